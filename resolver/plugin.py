@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plugin: the base class of handlers; it knows the next one of its chain."""
+
+from resolver.claims import EVERYTHING, Claims
+from resolver.errors import ResolverError
+from resolver.request import Request
+from resolver.types import Handler, Rcode, ResponseWriter
+
+
+class Plugin:
+    """A handler that passes everything on. Subclasses set `name` and override `serve_dns`.
+
+    `next_handler` is set by the chain before the first query.
+    """
+
+    name = "plugin"
+    next_handler: Handler | None = None
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Pass the request on; see `resolver.types.Handler`."""
+        return await self.call_next(writer, request)
+
+    async def call_next(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Return what the next handler returns.
+
+        Raises ResolverError if this is the last one.
+        """
+        if self.next_handler is None:
+            raise ResolverError(f"plugin/{self.name}: no next plugin found")
+        return await self.next_handler.serve_dns(writer, request)
+
+    def claims(self) -> Claims:
+        """Claim every question: right for any plugin, and the slowest."""
+        return EVERYTHING

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Response: an answer on its way back through a chain, as octets in normal form.
+
+Normal form: ID 0; of the flags only QR, AA and TC (with the RCODE's low four bits); the question's
+name in lower case; no OPT; one TTL per RRset; no compression pointer to an address or MX record.
+What depends on the client (ID, RD, RA, AD, CD, OPT, the QNAME's case, truncation) is added by the
+server's own writer, so that one Response can be stored and sent to many.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dns.edns
+import dns.exception
+import dns.message
+
+from resolver import compose, names, wire
+from resolver.errors import Ede, WireError
+from resolver.wire import IN, RR, Question, Record
+
+# Types that answer nobody who did not set DO (RFC 4035, 3.1), unless the QTYPE asks for them.
+DNSSEC_TYPES = frozenset({wire.RRSIG, wire.NSEC, wire.NSEC3})
+
+
+class Validation(enum.Enum):
+    """The validation state (RFC 4035, 4.3); NONE for what our validator has not seen."""
+
+    NONE = "none"
+    SECURE = "secure"
+    INSECURE = "insecure"
+    BOGUS = "bogus"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response in normal form. Frozen and shared: stores and writers hold the same one.
+
+    wire: the octets. rcode: the full RCODE (above 15 it needs EDNS to be sent).
+    rrs: where each record stands. validation: set by `unbound` only.
+    recursive: whether it is recursive data, kept from queries with RD=0.
+    ede: Extended DNS Errors to send to clients with EDNS. options: other EDNS options to send.
+    plugin: the name of the plugin that answered. context: which libunbound context it came from.
+    """
+
+    wire: bytes
+    rcode: int
+    rrs: tuple[RR, ...]
+    validation: Validation = Validation.NONE
+    recursive: bool = False
+    ede: tuple[Ede, ...] = ()
+    options: tuple[tuple[int, bytes], ...] = ()
+    plugin: str = ""
+    context: int = 0
+
+    @classmethod
+    def from_wire(cls, octets: bytes, *, wall_s: float, **fields: Any) -> Response:
+        """Return a message's octets in normal form; `fields` set the others (`validation`, ...).
+
+        `wall_s` is the time for signatures' expiration, seconds since 1970. OPT records are left
+        out; their extended RCODE, EDE and options are not read.
+
+        Raises WireError if the message is malformed.
+        """
+        question = wire.read_question(octets)
+        records = [
+            wire.read_record(octets, rr)
+            for rr in wire.scan(octets, question.end)
+            if rr.rtype != wire.OPT
+        ]
+        flags = wire.WORD.unpack_from(octets, 2)[0]
+        fields.setdefault("rcode", flags & 15)
+        return cls.from_records(
+            question.qname,
+            question.qtype,
+            compose.equalise_ttls(records, wall_s),
+            qclass=question.qclass,
+            flags=flags & (wire.AA | wire.TC),
+            **fields,
+        )
+
+    @classmethod
+    def from_records(
+        cls,
+        qname: bytes,
+        qtype: int,
+        records: Iterable[Record] = (),
+        *,
+        qclass: int = IN,
+        rcode: int = 0,
+        flags: int = 0,
+        **fields: Any,
+    ) -> Response:
+        """Return a response made of `records`, which stand in the order of their sections.
+
+        `flags` may hold wire.AA and wire.TC. Raises WireError if it does not fit into a message.
+        """
+        kept = flags & (wire.AA | wire.TC) | wire.QR | (rcode & 15)
+        octets, rrs = compose.compose(names.lower(qname), qtype, qclass, kept, records)
+        return cls(octets, rcode, rrs, **fields)
+
+    @classmethod
+    def from_message(
+        cls, message: dns.message.Message, *, wall_s: float, **fields: Any
+    ) -> Response:
+        """Return a dnspython message in normal form, validation NONE, its EDE and options kept.
+
+        Raises WireError if it has not one question or does not fit into 65,535 octets.
+        """
+        edes = [Ede(int(o.code), o.text or "") for o in message.extended_errors()]
+        options = [
+            (int(o.otype), o.to_wire() or b"")
+            for o in message.options
+            if not isinstance(o, dns.edns.EDEOption)
+        ]
+        fields.setdefault("ede", tuple(edes))
+        fields.setdefault("options", tuple(options))
+        fields.setdefault("rcode", int(message.rcode()))
+        try:
+            octets = message.to_wire(max_size=wire.MAX_MESSAGE_OCTETS)
+        except dns.exception.TooBig as error:
+            raise WireError("message over 65535 octets") from error
+        return cls.from_wire(octets, wall_s=wall_s, **fields)
+
+    def message(self) -> dns.message.Message:
+        """Return the response as a dnspython message of one's own, without OPT and options."""
+        return dns.message.from_wire(self.wire)
+
+    @property
+    def question(self) -> Question:
+        """The question, its name in lower case."""
+        return wire.read_question(self.wire)
+
+    @property
+    def flags(self) -> int:
+        """The header's second word: QR, AA, TC and the RCODE's low four bits."""
+        return int(wire.WORD.unpack_from(self.wire, 2)[0])
+
+    def records(self) -> list[Record]:
+        """Return all records, the names in them uncompressed."""
+        return [wire.read_record(self.wire, rr) for rr in self.rrs]
+
+    def ttl(self, rr: RR) -> int:
+        """Return the TTL of the record at `rr`, in seconds."""
+        return int(wire.LONG.unpack_from(self.wire, rr.ttl_offset)[0])
+
+    def has(self, section: int, rtype: int | None = None) -> bool:
+        """Return whether `section` has a record (of `rtype`, if given)."""
+        return any(
+            rr.section == section and (rtype is None or rr.rtype == rtype) for rr in self.rrs
+        )
+
+    def replace(self, **changes: Any) -> Response:
+        """Return a Response that differs in `changes`.
+
+        With another `wire` the records are found anew and the validation state becomes NONE, unless
+        `validation` is among the changes. Raises WireError if that wire is malformed.
+        """
+        if "wire" in changes and changes["wire"] != self.wire:
+            octets = changes["wire"]
+            changes.setdefault("rrs", wire.scan(octets, wire.read_question(octets).end))
+            changes.setdefault("validation", Validation.NONE)
+        return dataclasses.replace(self, **changes)
+
+    def with_records(self, records: Iterable[Record], **changes: Any) -> Response:
+        """Return a Response with other records: its validation state is NONE.
+
+        `changes` are as for `replace`, or `qname` for another question name.
+        Raises WireError if it does not fit into a message.
+        """
+        changes.setdefault("validation", Validation.NONE)
+        return self._composed(records, **changes)
+
+    def without(self, unwanted: Callable[[RR], bool]) -> Response:
+        """Return a Response without the records that `unwanted` picks; self if it picks none.
+
+        What is left is unchanged, so the validation state stays.
+        """
+        kept = [rr for rr in self.rrs if not unwanted(rr)]
+        if len(kept) == len(self.rrs):
+            return self
+        return self._composed(wire.read_record(self.wire, rr) for rr in kept)
+
+    def without_dnssec(self) -> Response:
+        """Return what a client without DO gets: no RRSIG, NSEC, NSEC3 but of the QTYPE."""
+        if not any(rr.rtype in DNSSEC_TYPES for rr in self.rrs):
+            return self
+        qtype = self.question.qtype
+        if qtype == wire.ANY:
+            return self
+        return self.without(
+            lambda rr: (
+                rr.rtype in DNSSEC_TYPES and not (rr.section == wire.ANSWER and rr.rtype == qtype)
+            )
+        )
+
+    def with_order(self, order: Sequence[int]) -> Response:
+        """Return a Response whose records stand in another order: `order` indexes `rrs`.
+
+        Every index once, sections in their order. The validation state stays. Where only address
+        and MX records trade places inside a run of such records, octets are moved, not encoded.
+        """
+        if all(place == index for place, index in enumerate(order)):
+            return self
+        old = self.rrs
+        runs = _runs(old)
+        if any(runs[place] != runs[index] for place, index in enumerate(order)):
+            records = self.records()
+            return self._composed(records[index] for index in order)
+        at = old[0].offset
+        parts = [self.wire[:at]]
+        rrs: list[RR] = []
+        for index in order:
+            rr = old[index]
+            shift = at - rr.offset
+            rrs.append(RR(rr.section, rr.rtype, at, rr.ttl_offset + shift, rr.end + shift))
+            parts.append(self.wire[rr.offset : rr.end])
+            at = rr.end + shift
+        parts.append(self.wire[old[-1].end :])
+        return dataclasses.replace(self, wire=b"".join(parts), rrs=tuple(rrs))
+
+    def with_ttls(self, ttl_of: Callable[[RR, int], int]) -> Response:
+        """Return a Response with the TTLs of `ttl_of(rr, ttl)`; the validation state stays."""
+        octets = bytearray(self.wire)
+        for rr in self.rrs:
+            at = rr.ttl_offset
+            ttl = wire.LONG.unpack_from(octets, at)[0]
+            wire.LONG.pack_into(octets, at, ttl_of(rr, ttl))
+        return dataclasses.replace(self, wire=bytes(octets))
+
+    def _composed(self, records: Iterable[Record], **changes: Any) -> Response:
+        question = self.question
+        qname = changes.pop("qname", question.qname)
+        rcode = changes.get("rcode", self.rcode)
+        flags = self.flags & ~15 | (rcode & 15)
+        octets, rrs = compose.compose(qname, question.qtype, question.qclass, flags, records)
+        return dataclasses.replace(self, wire=octets, rrs=rrs, **changes)
+
+
+def _runs(rrs: Sequence[RR]) -> list[int]:
+    """Return a number for each record: equal ones may trade places without being encoded anew."""
+    numbers: list[int] = []
+    for place, rr in enumerate(rrs):
+        follows = (
+            place > 0
+            and rr.rtype in compose.MOVABLE
+            and rrs[place - 1].rtype in compose.MOVABLE
+            and rrs[place - 1].section == rr.section
+        )
+        numbers.append(numbers[-1] if follows else place)
+    return numbers
