@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds resolver._native: cffi reads native.h between its markers and compiles the C files.
+
+setup.py names `native/build.py:ffibuilder`; `python native/build.py`, from the checkout, compiles
+it in place for development.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from cffi import FFI
+
+_HERE = Path(__file__).parent  # relative when setuptools runs us: it refuses absolute sources
+if __name__ == "__main__":
+    _HERE = _HERE.absolute()
+_BEGIN, _END = "/* cdef begin */", "/* cdef end */"
+
+
+def _surface() -> str:
+    """Return what native.h declares: all between its two markers."""
+    text = (_HERE / "native.h").read_text(encoding="utf-8")
+    return text[text.index(_BEGIN) : text.index(_END)]
+
+
+ffibuilder = FFI()
+ffibuilder.cdef(_surface())
+ffibuilder.set_source(
+    "resolver._native",
+    '#include "native.h"',
+    sources=[str(path) for path in sorted(_HERE.glob("*.c"))],
+    depends=[str(path) for path in sorted(_HERE.glob("*.h"))],
+    include_dirs=[str(_HERE)],
+    libraries=["unbound", "event"],
+    extra_compile_args=["-std=gnu11", "-O2", "-fvisibility=hidden"],
+    py_limited_api=True,
+)
+
+
+def _compile_in_place() -> None:
+    """Compile into a temporary folder, where no pyproject.toml is, and copy the result here."""
+    target = _HERE.parent / "resolver"
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        built = Path(ffibuilder.compile(tmpdir=folder, verbose=True))
+        shutil.copyfile(built, target / f".{built.name}")
+        (target / f".{built.name}").replace(target / built.name)  # never half written
+        os.chdir(_HERE)
+
+
+if __name__ == "__main__":
+    _compile_in_place()

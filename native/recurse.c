@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A resolver thread and what stands between it and its callers.
+ *
+ *     free --submit--> inbox --thread--> libunbound --callback--> outbox --drain--> free
+ *
+ * All queries are made at the start and always in one of these places, and every ring has room for
+ * all of them. So what is outstanding is bounded by their number, submit says "not taken" when none
+ * is free, and the outbox cannot overflow, however slowly it is drained.
+ *
+ * The thread runs one event base: the inbox's eventfd and libunbound's sockets and timers. Signals
+ * are blocked in it; they are the main thread's.
+ */
+#define _GNU_SOURCE
+#include "recurse.h"
+
+#include "wake.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CAPACITY_MAX = 65536 };
+
+void rn_recurse_finish(struct rn_recurse *recurse, struct rn_query *query)
+{
+    void *item = query;
+    bool was_empty;
+    if (query->question.group < RN_GROUPS) {
+        struct rn_counters *counters = &recurse->counters[query->question.group];
+        if (query->result.rcode == 2)
+            atomic_fetch_add(&counters->failed, 1);
+        atomic_fetch_add(&counters->completed, 1);
+    }
+    rn_ring_push(&recurse->outbox, &item, 1, &was_empty);
+    if (was_empty)
+        rn_wake_set(recurse->library->wake_fd);
+}
+
+static int obey(struct rn_recurse *recurse, struct rn_command *command)
+{
+    switch (command->kind) {
+    case RN_CONFIGURE:
+        return rn_groups_configure(&recurse->groups, command->group, command->texts,
+                                   command->message);
+    case RN_FLUSH:
+        return rn_groups_flush(&recurse->groups, command->group, command->message);
+    case RN_REMOVE:
+        return rn_groups_remove(&recurse->groups, command->group);
+    case RN_STOP:
+        event_base_loopbreak(recurse->base);
+        return RN_OK;
+    }
+    return RN_OK;
+}
+
+/* Ask a batch of what was submitted; return whether some is left. */
+static bool ask_batch(struct rn_recurse *recurse)
+{
+    void *batch[RN_BATCH];
+    bool left;
+    size_t count = rn_ring_pop(&recurse->inbox, batch, RN_BATCH, &left);
+    for (size_t i = 0; i < count; i++)
+        rn_query_ask(batch[i]);
+    return left;
+}
+
+static void on_inbox(evutil_socket_t fd, short what, void *arg)
+{
+    struct rn_recurse *recurse = arg;
+    struct rn_command *command;
+    (void)what;
+    rn_wake_clear(fd);
+    while ((command = rn_commands_take(&recurse->commands))) {
+        /* What was submitted before the command was given is asked before it is obeyed. */
+        while (ask_batch(recurse))
+            ;
+        rn_commands_finish(&recurse->commands, command, obey(recurse, command));
+    }
+    if (ask_batch(recurse))
+        rn_wake_set(fd);
+}
+
+static void *run(void *arg)
+{
+    struct rn_recurse *recurse = arg;
+    void *query;
+    bool left;
+    event_base_dispatch(recurse->base);
+    rn_ring_close(&recurse->inbox);
+    while (rn_ring_pop(&recurse->inbox, &query, 1, &left) == 1)
+        rn_query_fail(query, RN_ECLOSED, "the resolver has ended");
+    rn_groups_clear(&recurse->groups);
+    rn_commands_close(&recurse->commands);
+    return NULL;
+}
+
+static int start_thread(struct rn_recurse *recurse)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&recurse->thread, NULL, run, recurse);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0)
+        return RN_ESYSTEM;
+    recurse->is_running = true;
+    pthread_setname_np(recurse->thread, "resolver");
+    return RN_OK;
+}
+
+static int init_queries(struct rn_recurse *recurse, size_t capacity)
+{
+    bool was_empty;
+    recurse->queries = calloc(capacity, sizeof *recurse->queries);
+    if (!recurse->queries || rn_ring_init(&recurse->free, capacity) != RN_OK ||
+        rn_ring_init(&recurse->inbox, capacity) != RN_OK ||
+        rn_ring_init(&recurse->outbox, capacity) != RN_OK)
+        return RN_ENOMEM;
+    recurse->capacity = capacity;
+    for (size_t i = 0; i < capacity; i++) {
+        void *item = &recurse->queries[i];
+        recurse->queries[i].recurse = recurse;
+        rn_ring_push(&recurse->free, &item, 1, &was_empty);
+    }
+    return RN_OK;
+}
+
+static int init_events(struct rn_recurse *recurse, uint32_t drain_ms)
+{
+    recurse->inbox_fd = rn_wake_new();
+    if (recurse->inbox_fd < 0)
+        return RN_ESYSTEM;
+    recurse->base = event_base_new();
+    if (!recurse->base)
+        return RN_ENOMEM;
+    if (rn_groups_init(&recurse->groups, recurse->library, recurse->base, drain_ms) != RN_OK)
+        return RN_ENOMEM;
+    recurse->inbox_event =
+        event_new(recurse->base, recurse->inbox_fd, EV_READ | EV_PERSIST, on_inbox, recurse);
+    if (!recurse->inbox_event || event_add(recurse->inbox_event, NULL) != 0)
+        return RN_ENOMEM;
+    return RN_OK;
+}
+
+/* Release all that is there; after a failure in the midst of rn_recurse_new, not all is. */
+static void release(struct rn_recurse *recurse)
+{
+    for (size_t i = 0; i < recurse->capacity; i++)
+        free(recurse->queries[i].payload);
+    if (recurse->inbox_event)
+        event_free(recurse->inbox_event);
+    rn_groups_destroy(&recurse->groups);
+    if (recurse->base)
+        event_base_free(recurse->base);
+    if (recurse->inbox_fd >= 0)
+        close(recurse->inbox_fd);
+    rn_commands_destroy(&recurse->commands);
+    rn_ring_destroy(&recurse->outbox);
+    rn_ring_destroy(&recurse->inbox);
+    rn_ring_destroy(&recurse->free);
+    free(recurse->queries);
+    free(recurse);
+}
+
+struct rn_recurse *rn_recurse_new(struct rn_library *library, size_t capacity, uint32_t drain_ms)
+{
+    if (capacity < 1 || capacity > CAPACITY_MAX)
+        return NULL;
+    struct rn_recurse *recurse = calloc(1, sizeof *recurse);
+    if (!recurse)
+        return NULL;
+    recurse->library = library;
+    recurse->inbox_fd = -1;
+    rn_commands_init(&recurse->commands);
+    if (init_queries(recurse, capacity) == RN_OK && init_events(recurse, drain_ms) == RN_OK &&
+        start_thread(recurse) == RN_OK)
+        return recurse;
+    release(recurse);
+    return NULL;
+}
+
+void rn_recurse_close(struct rn_recurse *recurse)
+{
+    struct rn_command stop = {.kind = RN_STOP};
+    if (!recurse->is_running)
+        return;
+    rn_commands_run(&recurse->commands, &stop, recurse->inbox_fd);
+    pthread_join(recurse->thread, NULL);
+    recurse->is_running = false;
+}
+
+void rn_recurse_free(struct rn_recurse *recurse)
+{
+    if (!recurse)
+        return;
+    rn_recurse_close(recurse);
+    release(recurse);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Drives the native part without Python, so that the sanitizers see our C and libunbound alone.
+ * Run by native/test/sanitize; ends with 0, or where a statement was not true.
+ */
+#include "tests.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int main(void)
+{
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } groups[] = {
+        {"probe", probe_tests}, {"name", name_tests},     {"ring", ring_tests},
+        {"log", log_tests},     {"answer", answer_tests}, {"group", group_tests},
+        {"end", end_tests},     {"load", load_tests},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        double start = now_s();
+        groups[i].run();
+        printf("ok %-8s %.2f s\n", groups[i].name, now_s() - start);
+        fflush(stdout);
+    }
+    return 0;
+}

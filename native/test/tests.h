@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The groups of tests, each in the file of its name. */
+#ifndef RN_TEST_TESTS_H
+#define RN_TEST_TESTS_H
+
+void probe_tests(void); /* first: they fork, which no thread may have been started before */
+void name_tests(void);
+void ring_tests(void);
+void log_tests(void);
+void answer_tests(void);
+void group_tests(void);
+void end_tests(void);
+void load_tests(void);
+
+#endif
