@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of CONTRIBUTING.md that a machine can hold."""
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SPDX = "SPDX-License-Identifier: Apache-2.0"
+BUDGETS = {".py": 300, ".pyi": 300, ".c": 400, ".h": 400}
+OVER_BUDGET: dict[str, int] = {}  # path: the lines it may have, with the reason beside it
+BROAD_EXCEPT = {"resolver/server.py"}  # the one place where any exception becomes SERVFAIL
+UNNAMED = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base"}
+SECTIONS = ["Name", "Description", "Syntax", "Metrics", "Ready", "Examples", "Bugs", "See Also"]
+
+
+def sources(*suffixes: str, below: str = ".") -> Iterator[Path]:
+    """Yield the source files of the repository, none of what tools leave there."""
+    for path in sorted((ROOT / below).rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        if any(part.startswith(".") or part in {"__pycache__", "build", "dist"} for part in parts):
+            continue
+        if path.suffix in suffixes and path.name != "_native.c" and ".egg-info" not in str(path):
+            yield path
+
+
+def paths(*suffixes: str, below: str = ".") -> list[str]:
+    """Return the names of source files, relative to the repository: readable ids of cases."""
+    return [path.relative_to(ROOT).as_posix() for path in sources(*suffixes, below=below)]
+
+
+def imported(path: str) -> set[str]:
+    """Return the full names of all that a module imports, in functions as well."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+PYTHON = paths(".py", ".pyi")
+C = paths(".c", ".h")
+SCRIPTS = [
+    path.relative_to(ROOT).as_posix()
+    for folder in ("script", ".ci", "native/test")
+    for path in sorted((ROOT / folder).iterdir())
+    if path.is_file() and not path.suffix
+]
+PLUGINS = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("path", PYTHON + C + SCRIPTS)
+def test_the_first_line_names_the_licence(path: str) -> None:
+    """SPDX-License-Identifier, nothing longer; in a script after its interpreter's name."""
+    lines = (ROOT / path).read_text().splitlines()
+    first = lines[1] if lines[0].startswith("#!") else lines[0]
+    assert first in {f"# {SPDX}", f"/* {SPDX} */"}
+
+
+@pytest.mark.parametrize("path", PYTHON + C)
+def test_a_file_is_short(path: str) -> None:
+    """A file does what its name says, in 300 lines of Python or 400 of C."""
+    lines = len((ROOT / path).read_text().splitlines())
+    assert lines <= OVER_BUDGET.get(path, BUDGETS[Path(path).suffix])
+
+
+def test_the_median_file_is_shorter() -> None:
+    """Half of the files have at most 120 lines."""
+    counts = [len((ROOT / path).read_text().splitlines()) for path in PYTHON + C]
+    assert statistics.median(counts) <= 120
+
+
+def test_no_file_is_excused_in_vain() -> None:
+    """A file that is short again, or gone, leaves the list of exceptions."""
+    assert [path for path in OVER_BUDGET if path not in PYTHON + C] == []
+    assert [
+        path
+        for path in OVER_BUDGET
+        if len((ROOT / path).read_text().splitlines()) <= BUDGETS[Path(path).suffix]
+    ] == []
+
+
+@pytest.mark.parametrize("path", PYTHON)
+def test_a_module_says_what_lives_there(path: str) -> None:
+    """A module begins with a docstring, a test as well."""
+    assert ast.get_docstring(ast.parse((ROOT / path).read_text()))
+
+
+def test_a_file_is_named_after_its_job() -> None:
+    """There is no grab-bag."""
+    assert [path for path in PYTHON + C if Path(path).stem in UNNAMED] == []
+
+
+@pytest.mark.parametrize("path", paths(".py", below="resolver"))
+def test_resolver_never_imports_plugins(path: str) -> None:
+    """The core knows plugins by the order of the chain and by entry points, never by name."""
+    assert [name for name in imported(path) if name.split(".")[0] == "plugins"] == []
+
+
+@pytest.mark.parametrize("path", [path for path in PYTHON if path != "resolver/ffi.py"])
+def test_only_ffi_imports_the_extension(path: str) -> None:
+    """resolver/ffi.py checks lengths and raises errors; nobody goes around it."""
+    assert [name for name in imported(path) if name.startswith("resolver._native")] == []
+
+
+@pytest.mark.parametrize("path", paths(".py", below="plugins"))
+def test_a_plugin_imports_no_other_plugin(path: str) -> None:
+    """Plugins meet through the interfaces in resolver, and use its public modules only."""
+    own = ".".join(Path(path).parts[:2])
+    names = imported(path)
+    assert [
+        n for n in names if n.split(".")[0] == "plugins" and not f"{n}.".startswith(f"{own}.")
+    ] == []
+    assert [n for n in names if n.startswith("resolver.") and "._" in n] == []
+
+
+@pytest.mark.parametrize("path", [path for path in PYTHON if not path.endswith("_test.py")])
+def test_an_exception_is_caught_by_its_name(path: str) -> None:
+    """`except Exception` hides mistakes; the server's loop alone counts and logs whatever comes."""
+    broad = [
+        node.lineno
+        for node in ast.walk(ast.parse((ROOT / path).read_text()))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+        and not any(isinstance(inner, ast.Raise) and inner.exc is None for inner in node.body)
+    ]
+    assert broad == [] or path in BROAD_EXCEPT
+
+
+@pytest.mark.parametrize("path", PYTHON)
+def test_a_type_that_is_ignored_has_a_reason(path: str) -> None:
+    """`type: ignore` names the error and says why it is right here."""
+    lines = [
+        line for line in (ROOT / path).read_text().splitlines() if "# type: " + "ignore" in line
+    ]
+    assert [line for line in lines if not re.search(r"ignore\[[\w, -]+\]  # \w", line)] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS)
+def test_a_script_can_be_run(path: str) -> None:
+    """What a person types is executable."""
+    assert path.startswith(".ci/") or (ROOT / path).stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_plugin_folder_is_whole(plugin: str) -> None:
+    """Manual, licence, set-up with its test, the plugin with its test."""
+    folder = ROOT / "plugins" / plugin
+    wanted = [
+        "README.md",
+        "LICENSE",
+        "setup.py",
+        "setup_test.py",
+        f"{plugin}.py",
+        f"{plugin}_test.py",
+    ]
+    assert [name for name in wanted if not (folder / name).is_file()] == []
+    assert (folder / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_plugin_has_its_place_in_the_chain(plugin: str) -> None:
+    """The order of the chain is data, and names each plugin that is here."""
+    order = (ROOT / "resolver/plugin.cfg").read_text().splitlines()
+    assert [line for line in order if line.split(":")[0] == plugin] != []
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_manual_has_its_sections_in_order(plugin: str) -> None:
+    """The sections of a manual page and no others; Name, Description, Syntax, Examples always."""
+    text = (ROOT / "plugins" / plugin / "README.md").read_text()
+    assert text.startswith(f"# {plugin}\n")
+    sections = re.findall(r"^## (.+)$", re.sub(r"^~~~.*?^~~~$", "", text, flags=re.M | re.S), re.M)
+    assert sections == [name for name in SECTIONS if name in sections]
+    assert sections[:3] == SECTIONS[:3]
+    assert "Examples" in sections
+    assert re.search(rf"## Name\n+\*{plugin}\* - \S", text)
+
+
+@pytest.mark.parametrize("path", paths(".md"))
+def test_a_document_fences_with_tildes(path: str) -> None:
+    """One way to write a block, so that the examples can be found and run."""
+    lines = (ROOT / path).read_text().splitlines()
+    assert [line for line in lines if line.startswith("```")] == []
+    assert len([line for line in lines if line.startswith("~~~")]) % 2 == 0
