@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiled surface, as native/native.h declares it; resolver/ffi.py is its one user.
+
+A pointer is a CData whose C type mypy cannot see; statuses and lengths are ints.
+"""
+
+from typing import TypeAlias
+
+import _cffi_backend
+
+CData: TypeAlias = _cffi_backend.FFI.CData
+
+class Lib:
+    """The functions and constants of native.h; its comments are the manual."""
+
+    RN_OK: int
+    RN_BATCH: int
+    RN_GROUPS: int
+    RN_MESSAGE_SIZE: int
+    RN_LOG_SIZE: int
+    RN_DRAIN_SIZE: int
+    RN_INSECURE: int
+    RN_BOGUS: int
+    RN_SECURE: int
+
+    def rn_library_version(self) -> CData: ...
+    def rn_library_new(self) -> CData: ...
+    def rn_library_free(self, library: CData) -> None: ...
+    def rn_library_wake_fd(self, library: CData) -> int: ...
+    def rn_library_wake_clear(self, library: CData) -> None: ...
+    def rn_library_log_drain(
+        self, library: CData, text: CData, size: int, dropped: CData
+    ) -> int: ...
+    def rn_recurse_new(self, library: CData, capacity: int, drain_ms: int) -> CData: ...
+    def rn_recurse_close(self, recurse: CData) -> None: ...
+    def rn_recurse_free(self, recurse: CData) -> None: ...
+    def rn_recurse_configure(
+        self,
+        recurse: CData,
+        group: int,
+        first: bytes,
+        first_length: int,
+        second: bytes,
+        second_length: int,
+        message: CData,
+    ) -> int: ...
+    def rn_recurse_flush(self, recurse: CData, group: int, message: CData) -> int: ...
+    def rn_recurse_remove(self, recurse: CData, group: int) -> int: ...
+    def rn_recurse_submit(self, recurse: CData, questions: CData, count: int) -> int: ...
+    def rn_recurse_drain(self, recurse: CData, out: CData, size: int) -> int: ...
+    def rn_recurse_stats(self, recurse: CData, group: int, stats: CData) -> int: ...
+    def rn_configuration_try(self, text: bytes, length: int, message: CData) -> int: ...
+    def rn_option_probe(self, name: bytes, value: bytes) -> int: ...
+
+ffi: _cffi_backend.FFI
+lib: Lib
