@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""*loadbalance* - varies the order of address and MX records from answer to answer."""

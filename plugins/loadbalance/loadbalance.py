@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LoadBalance: wraps the writer, so that answers from the cache are shuffled for each client."""
+
+import random
+from dataclasses import dataclass, field
+
+import dns.rcode
+
+from plugins.loadbalance import rules
+from resolver import wire
+from resolver.claims import NOTHING, Claims
+from resolver.plugin import Plugin
+from resolver.request import Request
+from resolver.response import Response
+from resolver.types import Rcode, ResponseWriter
+from resolver.writer import WriterWrapper
+
+_NOT_ANSWERS = frozenset({wire.AXFR, wire.IXFR})
+_WEIGHTED_TYPES = frozenset({wire.A, wire.AAAA, wire.SRV})
+
+
+@dataclass(slots=True)
+class Policy:
+    """What `loadbalance` does, as data.
+
+    `weights` (owner name to address octets to weight) is None unless the policy is weighted; it is
+    replaced whole when its file changes. `prefer` is empty unless addresses are to be sorted.
+    """
+
+    prefer: tuple[rules.Network, ...] = ()
+    weights: rules.Weights | None = field(default=None)
+
+
+class LoadBalance(Plugin):
+    """Gives the next handler a writer that changes the order of records."""
+
+    name = "loadbalance"
+
+    def __init__(self, policy: Policy, rng: random.Random) -> None:
+        self.policy = policy
+        self._rng = rng
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Pass the request on with a ShuffleWriter, if its type is one that is shuffled."""
+        types = None if self.policy.weights is None else _WEIGHTED_TYPES
+        if request.qtype in _NOT_ANSWERS or (types is not None and request.qtype not in types):
+            return await self.call_next(writer, request)
+        return await self.call_next(ShuffleWriter(writer, self.policy, self._rng), request)
+
+    def claims(self) -> Claims:
+        """Claim nothing: the order of records is a rule that needs no Python."""
+        return NOTHING
+
+
+class ShuffleWriter(WriterWrapper):
+    """Passes responses on with their records in another order, never altering the one given."""
+
+    def __init__(self, writer: ResponseWriter, policy: Policy, rng: random.Random) -> None:
+        super().__init__(writer)
+        self._policy = policy
+        self._rng = rng
+
+    def write(self, response: Response) -> None:
+        """Reorder a NOERROR response; pass any other on as it is."""
+        if response.rcode == dns.rcode.NOERROR and len(response.rrs) > 1:
+            if self._policy.weights is not None:
+                response = rules.weighted(response, self._policy.weights, self._rng)
+            else:
+                response = rules.round_robin(response, self._rng)
+                if self._policy.prefer:
+                    response = rules.prefer(response, self._policy.prefer)
+        super().write(response)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which responses are shuffled."""
+
+import random
+
+import pytest
+
+from plugins.loadbalance.loadbalance import LoadBalance, Policy
+from resolver.response import Response
+from resolver.testing import NextHandler, RecordingWriter, request, response, serve
+
+MANY = [f"example.org. 60 IN A 192.0.2.{n}" for n in range(1, 40)]
+
+
+def asked(question: str, policy: Policy, rcode: str = "NOERROR") -> tuple[Response, Response]:
+    """Return what the next handler wrote, and what came out."""
+    written = response(question, MANY, rcode=rcode)
+    handler, writer = LoadBalance(policy, random.Random(1)), RecordingWriter()
+    handler.next_handler = NextHandler(written)
+    assert serve(handler, writer, request(question)) == 0
+    return written, writer.response
+
+
+@pytest.mark.parametrize(
+    "question, policy, rcode, shuffled",
+    [
+        pytest.param("example.org. A", Policy(), "NOERROR", True, id="an answer"),
+        pytest.param("example.org. TXT", Policy(), "NOERROR", True, id="of any type"),
+        pytest.param("example.org. A", Policy(), "NXDOMAIN", False, id="not NXDOMAIN"),
+        pytest.param("example.org. AXFR", Policy(), "NOERROR", False, id="not a zone transfer"),
+        pytest.param("example.org. A", Policy(weights={}), "NOERROR", True, id="weighted"),
+        pytest.param("example.org. TXT", Policy(weights={}), "NOERROR", False, id="weighted TXT"),
+    ],
+)
+def test_what_is_shuffled(question: str, policy: Policy, rcode: str, shuffled: bool) -> None:
+    """NOERROR answers; with weights only those to A, AAAA and SRV."""
+    written, got = asked(question, policy, rcode)
+    assert (got != written) is shuffled
+    assert sorted(got.records()) == sorted(written.records())
+
+
+def test_it_claims_nothing() -> None:
+    """Its rules are data, so no question needs Python because of it."""
+    assert LoadBalance(Policy(), random.Random(1)).claims() == ()
