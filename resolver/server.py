@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Server: one listener group. Every query comes through `receive` and is answered, once.
+
+Life of a query here: read (query), find its block (routing), run its chain in a Task, send the
+first response (answering, render). The deadline, failures and the end of the server are kept here,
+so that whatever a plugin does no client waits in vain.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import dns.rcode
+
+from resolver.alarms import Alarms
+from resolver.answering import Answer, Reply
+from resolver.block import Block
+from resolver.corefile.controller import Services
+from resolver.errors import Ede, ResolverError
+from resolver.query import Query, Refusal, read_query
+from resolver.render import render_bare, render_refusal
+from resolver.request import Endpoint, Request, Transport
+from resolver.routing import Route, Router
+from resolver.tallies import Tallies
+from resolver.transport import sockets
+from resolver.transport.limits import Limits
+from resolver.transport.tcp import TcpListener
+from resolver.transport.udp import UdpListener
+from resolver.types import UNWRITTEN_RCODES
+
+OUT_OF_TIME = Ede(22, "no answer in time")
+TOO_MANY = Ede(0, "too many queries in flight")
+
+Rejected = Callable[[Request, int, int], None]
+"""Told of a query that no chain was asked about: request, RCODE, length of the response."""
+
+_REASONS = {
+    int(dns.rcode.NOTIMP): "opcode",
+    int(dns.rcode.FORMERR): "malformed",
+    int(dns.rcode.BADVERS): "version",
+}
+
+_log = logging.getLogger("server")
+
+
+class Server:
+    """Server blocks behind one set of listeners. The event loop's thread only.
+
+    `name` is the listener as metrics have it. `rejected` are called for queries that were turned
+    down before a chain was chosen (their zone counts as `dropped`).
+    """
+
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        services: Services,
+        *,
+        name: str = "dns://:53",
+        limits: Limits | None = None,
+    ) -> None:
+        self.name = name
+        self.limits = limits or Limits()
+        self.rejected: list[Rejected] = []
+        self._router = Router(blocks)
+        self._recursion_available = any(block.recursion_available for block in blocks)
+        self._clock = services.clock
+        self._tallies = Tallies(services.metrics, name)
+        self._answers: set[Answer] = set()
+        self._deadlines = Alarms[Answer](
+            self._clock, self.limits.patience_ms, self._pass_deadline, lambda a: a.is_over
+        )
+        self._lives = Alarms[Answer](
+            self._clock,
+            max(0, self.limits.life_ms - self.limits.patience_ms),
+            _cancel,
+            lambda a: a not in self._answers,
+        )
+        self._udp: list[UdpListener] = []
+        self._tcp: list[TcpListener] = []
+        self._drained: asyncio.Future[None] | None = None
+
+    async def listen(self, host: str, port: int) -> list[Endpoint]:
+        """Listen on UDP and TCP; return where. Port 0 is one free port for both.
+
+        An empty host is every address. Raises ListenError.
+        """
+        loop = asyncio.get_running_loop()
+        tcp, udp = sockets.bind(host, port)
+        self._tcp.append(
+            TcpListener(tcp, self.receive, loop, self._clock, self.limits, self._tallies)
+        )
+        self._udp.append(UdpListener(udp, self.receive, loop, self._tallies))
+        return [self._udp[-1].local]
+
+    async def stop(self, grace_ms: int = 5000) -> None:
+        """Take no more queries, wait for those in flight, close everything.
+
+        What is not answered after `grace_ms` is answered SERVFAIL, its chain cancelled.
+        """
+        for tcp in self._tcp:
+            tcp.stop_accepting()
+        for udp in self._udp:
+            udp.stop_receiving()
+        end_ms = self._clock.now_ms() + grace_ms
+        await self._drain(grace_ms)
+        self._deadlines.cancel()
+        self._lives.cancel()
+        left = list(self._answers)
+        for answer in left:
+            _cancel(answer)
+        await asyncio.gather(*(a.task for a in left if a.task), return_exceptions=True)
+        for answer in left:  # the chain of some had not begun
+            answer.refuse(dns.rcode.SERVFAIL, (OUT_OF_TIME,))
+        self._answers.clear()
+        for tcp in self._tcp:
+            await tcp.close(max(0, end_ms - self._clock.now_ms()))
+        for udp in self._udp:
+            udp.close()
+
+    def receive(
+        self,
+        octets: bytes,
+        client: Endpoint,
+        local: Endpoint,
+        transport: Transport,
+        reply: Reply,
+    ) -> None:
+        """Take a message off a transport; `reply` is called once, now or later."""
+        query = read_query(octets)
+        if not isinstance(query, Query):
+            reply(self._refusal(query))
+            return
+        route = self._router.route(query.qname, query.qtype)
+        now_ms = self._clock.now_ms()
+        request = Request(
+            octets,
+            *query,
+            client,
+            local,
+            transport,
+            now_ms,
+            now_ms + self.limits.patience_ms,
+            self.name,
+            route.zone if route else b"\x00",
+            route.block.view if route else "",
+        )
+        reason = self._objection(query, route)
+        if reason:
+            self._reject(request, reason, reply)
+        elif route is not None:
+            self._start(Answer(request, route.block, reply, self.limits), route.block)
+
+    async def ask(self, writer: Any, request: Request) -> int:
+        """Run the chain that `request` belongs to, as a query from inside; see `upstream`.
+
+        Returns what the chain returns, REFUSED if there is none.
+        """
+        route = self._router.route(request.qname, request.qtype)
+        if route is None or not route.block.handlers or request.qclass not in route.block.qclasses:
+            return dns.rcode.REFUSED
+        return await route.block.handlers[0].serve_dns(
+            writer, request.replace(zone=route.zone, view=route.block.view)
+        )
+
+    def _refusal(self, refusal: Refusal | None) -> bytes | None:
+        if refusal is None:
+            self._tallies.rejected["not_a_query"].inc()
+            return None
+        self._tallies.rejected[_REASONS[refusal.rcode]].inc()
+        return render_refusal(refusal, recursion_available=self._recursion_available)
+
+    def _objection(self, query: Query, route: Route | None) -> str:
+        """Return why no chain is asked, or an empty text."""
+        if route is None or not route.block.handlers:
+            return "zone"
+        if query.qclass not in route.block.qclasses:
+            return "class"
+        return "in_flight" if len(self._answers) >= self.limits.in_flight else ""
+
+    def _reject(self, request: Request, reason: str, reply: Reply) -> None:
+        full = reason == "in_flight"
+        rcode = dns.rcode.SERVFAIL if full else dns.rcode.REFUSED
+        octets = render_bare(
+            request,
+            rcode,
+            (TOO_MANY,) if full else (),
+            recursion_available=self._recursion_available,
+            payload_size=self.limits.payload_size,
+        )
+        self._tallies.rejected[reason].inc()
+        for rejected in self.rejected:
+            rejected(request, rcode, len(octets))
+        reply(octets)
+
+    def _start(self, answer: Answer, block: Block) -> None:
+        self._answers.add(answer)
+        answer.task = _task(self._serve(answer, block))
+        if not answer.is_over:
+            self._deadlines.set(answer, answer.request.received_ms)
+
+    async def _serve(self, answer: Answer, block: Block) -> None:
+        """Run the chain, and answer what it leaves to the server."""
+        try:
+            rcode = await block.handlers[0].serve_dns(answer, answer.request)
+            if rcode in UNWRITTEN_RCODES:
+                answer.refuse(rcode)
+            else:
+                answer.drop()
+        except ResolverError as error:
+            answer.refuse(dns.rcode.SERVFAIL, (error.ede,) if error.ede is not None else ())
+        except asyncio.CancelledError:
+            answer.refuse(dns.rcode.SERVFAIL, (OUT_OF_TIME,))
+            raise
+        except Exception as error:
+            self._recover(error, block)
+            answer.refuse(dns.rcode.SERVFAIL)
+        finally:
+            self._answers.discard(answer)
+            self._note_drained()
+
+    def _recover(self, error: Exception, block: Block) -> None:
+        """Tell of a panic: one line, one count, and the server lives."""
+        self._tallies.panics.inc()
+        _log.error(
+            'Recovered from panic in server: "%s" %s: %s',
+            self.name,
+            type(error).__name__,
+            error,
+            exc_info=error if block.debug else None,
+        )
+
+    def _pass_deadline(self, answer: Answer) -> None:
+        """Answer now: with what a plugin left for this moment, else SERVFAIL. The chain goes on."""
+        self._tallies.deadlines.inc()
+        for callback in answer.take_callbacks():
+            try:
+                callback()
+            except Exception as error:
+                self._recover(error, answer.block)
+            if answer.is_over:
+                break
+        answer.refuse(dns.rcode.SERVFAIL, (OUT_OF_TIME,))
+        self._lives.set(answer, self._clock.now_ms())
+        self._note_drained()
+
+    async def _drain(self, grace_ms: int) -> None:
+        """Return once every query is answered, or `grace_ms` have passed."""
+        if not any(not answer.is_over for answer in self._answers):
+            return
+        self._drained = asyncio.get_running_loop().create_future()
+        timer = self._clock.call_later(grace_ms, self._end_drain)
+        await self._drained
+        timer.cancel()
+
+    def _note_drained(self) -> None:
+        if self._drained is not None and all(answer.is_over for answer in self._answers):
+            self._end_drain()
+
+    def _end_drain(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+
+
+def _cancel(answer: Answer) -> None:
+    if answer.task is not None:
+        answer.task.cancel()
+
+
+def _task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Return a Task for `work`, begun at once where Python can (3.12): most need no second turn."""
+    loop = asyncio.get_running_loop()
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    return loop.create_task(work)
