@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[1]
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 BUDGETS = {".py": 300, ".pyi": 300, ".c": 400, ".h": 400}
 OVER_BUDGET: dict[str, int] = {}  # path: the lines it may have, with the reason beside it
-BROAD_EXCEPT = {"resolver/server.py"}  # the one place where any exception becomes SERVFAIL
+BROAD_EXCEPT = {
+    "resolver/server.py",  # the one place where any exception becomes SERVFAIL
+    "resolver/recursion/prove.py",  # a forked child, which must end and never return
+}
 UNNAMED = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base"}
 SECTIONS = ["Name", "Description", "Syntax", "Metrics", "Ready", "Examples", "Bugs", "See Also"]
 
@@ -139,7 +142,7 @@ def test_a_type_that_is_ignored_has_a_reason(path: str) -> None:
     lines = [
         line for line in (ROOT / path).read_text().splitlines() if "# type: " + "ignore" in line
     ]
-    assert [line for line in lines if not re.search(r"ignore\[[\w, -]+\]  # \w", line)] == []
+    assert [line for line in lines if not re.search(r"ignore\[[\w, -]+\] +[-#] \w", line)] == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS)
