@@ -2,8 +2,8 @@
 """Another resolver to compare with: libunbound through ctypes, in a process of its own.
 
 It reads JSON from standard input, {"options": {}, "anchor": path, "questions": [[qname, qtype]]},
-and writes a list of verdicts. It is a separate process because libunbound keeps options in variables of
-the process, and it shares nothing with the product: neither code nor address space.
+and writes a list of verdicts. It is a separate process because libunbound keeps options in
+variables of the process, and it shares nothing with the product: neither code nor address space.
 
     python -m tests.internet.oracle
 """
