@@ -24,6 +24,9 @@ class Clock(Protocol):
     def now_ms(self) -> int:
         """Return CLOCK_BOOTTIME in milliseconds. Any thread."""
 
+    def now_ns(self) -> int:
+        """Return CLOCK_BOOTTIME in nanoseconds, for durations that are told. Any thread."""
+
     def wall_s(self) -> float:
         """Return the seconds since 1970 (UTC). Any thread."""
 
@@ -37,6 +40,10 @@ class SystemClock:
     def now_ms(self) -> int:
         """Return CLOCK_BOOTTIME in milliseconds."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+    def now_ns(self) -> int:
+        """Return CLOCK_BOOTTIME in nanoseconds."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
     def wall_s(self) -> float:
         """Return the seconds since 1970 (UTC)."""

@@ -57,6 +57,10 @@ class FixedClock:
         """Return the milliseconds that it shows."""
         return self._now_ms
 
+    def now_ns(self) -> int:
+        """Return the nanoseconds that it shows."""
+        return self._now_ms * 1_000_000
+
     def wall_s(self) -> float:
         """Return the wall-clock seconds that it shows."""
         return self._wall_s
