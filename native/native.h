@@ -149,7 +149,7 @@ int rn_recurse_configure(struct rn_recurse *recurse, uint32_t group, const char 
                          char *message);
 
 /* Replace the group's contexts by new ones of the same configuration: what they cached is gone. As
- * rn_recurse_configure otherwise, and RN_EGROUP: there is no such group. Any thread. */
+ * rn_recurse_configure otherwise (borrows message), and RN_EGROUP: no such group. Any thread. */
 int rn_recurse_flush(struct rn_recurse *recurse, uint32_t group, char *message);
 
 /* Remove the group; its contexts are drained. Returns RN_OK, RN_EGROUP, RN_ECLOSED. Any thread. */
