@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Acl: the first rule that matches a query decides it."""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dns.rcode
+
+from plugins.acl.sources import LOCAL_PREFIXES, Network, Sources
+from resolver import names
+from resolver.claims import NOTHING, Claims
+from resolver.clock import Clock, Timer
+from resolver.errors import Ede
+from resolver.metrics import Metrics
+from resolver.plugin import Plugin
+from resolver.request import Request
+from resolver.response import Response
+from resolver.types import Rcode, ResponseWriter
+
+ATTACHED_EVERY_MS = 60_000
+
+BLOCKED, FILTERED, PROHIBITED = 15, 17, 18  # RFC 8914, 4.16, 4.18, 4.19
+
+
+class Action(enum.Enum):
+    """What becomes of a query that a rule matches."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+    FILTER = "filter"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of an `acl`: all of its conditions must hold.
+
+    `qtypes` and `sources` are None for any.
+    """
+
+    zones: tuple[bytes, ...]
+    action: Action
+    qtypes: frozenset[int] | None = None
+    sources: Sources | None = None
+
+    def zone_of(self, request: Request) -> bytes | None:
+        """Return the zone under which the rule matches a query, None if it does not."""
+        zone = names.longest_match(request.qname, self.zones)
+        if zone is None or (self.qtypes is not None and request.qtype not in self.qtypes):
+            return None
+        if self.sources is not None and request.client.host not in self.sources:
+            return None
+        return zone
+
+
+@dataclass(slots=True)
+class Policy:
+    """The rules, in their order, as data.
+
+    `default`: who may ask if no rule matches; None for everybody. It is replaced whole when the
+    machine's networks change.
+    """
+
+    rules: tuple[Rule, ...]
+    default: Sources | None = None
+
+    def decide(self, request: Request) -> tuple[Action | None, bytes]:
+        """Return what becomes of a query and the zone of the rule; no action: not served at all."""
+        for rule in self.rules:
+            zone = rule.zone_of(request)
+            if zone is not None:
+                return rule.action, zone
+        if self.default is not None and request.client.host not in self.default:
+            return None, request.zone
+        return Action.ALLOW, request.zone
+
+
+class Acl(Plugin):
+    """Lets queries pass, or answers them itself."""
+
+    name = "acl"
+
+    def __init__(self, policy: Policy, metrics: Metrics) -> None:
+        self.policy = policy
+        of_zone = ("server", "zone", "view")
+        self._blocked = metrics.counter(
+            "coredns_acl_blocked_requests_total", "Counter of DNS requests being blocked.", of_zone
+        )
+        self._filtered = metrics.counter(
+            "coredns_acl_filtered_requests_total",
+            "Counter of DNS requests being filtered.",
+            of_zone,
+        )
+        self._dropped = metrics.counter(
+            "coredns_acl_dropped_requests_total", "Counter of DNS requests being dropped.", of_zone
+        )
+        self._allowed = metrics.counter(
+            "coredns_acl_allowed_requests_total",
+            "Counter of DNS requests being allowed.",
+            ("server", "view"),
+        )
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Pass on what is allowed; refuse, answer empty, or drop the rest."""
+        action, zone = self.policy.decide(request)
+        if action is Action.ALLOW:
+            self._allowed.labels(request.server, request.view).inc()
+            return await self.call_next(writer, request)
+        labels = (request.server, names.to_text(zone), request.view)
+        if action is Action.DROP:
+            self._dropped.labels(*labels).inc()
+        elif action is Action.FILTER:
+            self._filtered.labels(*labels).inc()
+            writer.write(self._empty(request, dns.rcode.NOERROR, FILTERED))
+        else:
+            self._blocked.labels(*labels).inc()
+            code = PROHIBITED if action is None else BLOCKED
+            writer.write(self._empty(request, dns.rcode.REFUSED, code))
+        return dns.rcode.NOERROR
+
+    def _empty(self, request: Request, rcode: Rcode, code: int) -> Response:
+        return Response.from_records(
+            request.qname,
+            request.qtype,
+            qclass=request.qclass,
+            rcode=rcode,
+            ede=(Ede(code),),
+            plugin=self.name,
+        )
+
+    def claims(self) -> Claims:
+        """Claim nothing: the rules are data."""
+        return NOTHING
+
+
+class LocalClients:
+    """Keeps a policy's default to this machine's networks: who may ask a resolver of a house.
+
+    Loopback, link-local, private and directly attached prefixes. The event loop's thread only.
+    """
+
+    def __init__(self, policy: Policy, clock: Clock, attached: Callable[[], list[Network]]) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._attached = attached
+        self._timer: Timer | None = None
+        self._read()
+
+    async def start(self) -> None:
+        """Look at the networks again every minute: a house's prefix may change (RFC 8978)."""
+        self._timer = self._clock.call_later(ATTACHED_EVERY_MS, self._again)
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _again(self) -> None:
+        self._read()
+        self._timer = self._clock.call_later(ATTACHED_EVERY_MS, self._again)
+
+    def _read(self) -> None:
+        sources = Sources([*LOCAL_PREFIXES, *self._attached()])
+        before = self._policy.default
+        if before is None or before.networks != sources.networks:
+            self._policy.default = sources
