@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors: logs each ResolverError that comes back through the chain, once, and passes it on."""
+
+import logging
+from collections.abc import Sequence
+
+import dns.rcode
+import dns.rdatatype
+
+from plugins.errors.consolidate import Pattern
+from resolver.claims import NOTHING, Claims
+from resolver.errors import ResolverError
+from resolver.plugin import Plugin
+from resolver.request import Request
+from resolver.types import Rcode, ResponseWriter
+
+
+class Errors(Plugin):
+    """Logs `RCODE NAME TYPE: TEXT` at ERROR, or counts it under the first pattern that takes it."""
+
+    name = "errors"
+
+    def __init__(self, patterns: Sequence[Pattern], logger: logging.Logger) -> None:
+        self.patterns = tuple(patterns)
+        self._logger = logger
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Pass the request on. Raises the ResolverError that it has logged: the server answers."""
+        try:
+            return await self.call_next(writer, request)
+        except ResolverError as error:
+            self._log(request, str(error))
+            raise
+
+    def _log(self, request: Request, text: str) -> None:
+        qtype = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(request.qtype))
+        line = f"{int(dns.rcode.SERVFAIL)} {request.name} {qtype}: {text}"
+        for pattern in self.patterns:
+            if pattern.takes(text):
+                pattern.count(line)
+                return
+        self._logger.error("%s", line)
+
+    async def flush(self) -> None:
+        """Tell what is counted so far."""
+        for pattern in self.patterns:
+            pattern.flush()
+
+    def claims(self) -> Claims:
+        """Claim nothing: it only observes."""
+        return NOTHING
