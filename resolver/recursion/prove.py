@@ -67,10 +67,10 @@ def serve(requests: BinaryIO, out: int, attempt: Try) -> None:
 
 def main() -> None:
     """Serve the socket that is descriptor 0."""
-    from resolver import ffi
+    from resolver.ffi import try_configuration
 
     with open(0, "rb") as requests:
-        serve(requests, 0, ffi.try_configuration)
+        serve(requests, 0, try_configuration)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def _command() -> list[str]:
     It is given this process's module path in its place, so it finds the same code.
     """
     home = str(Path(__file__).resolve().parents[2])
-    return [sys.executable, "-I", "-S", "-c", _CODE, home, *filter(None, sys.path)]
+    return [sys.executable, "-I", "-S", "-c", _CODE, *filter(None, sys.path), home]
 
 
 def _frame(text: bytes) -> bytes:
