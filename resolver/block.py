@@ -30,11 +30,13 @@ class Key(NamedTuple):
 class Hooks:
     """Coroutine functions that the server awaits, in the order in which they were added.
 
-    startup: before listening; one that raises ResolverError stops the start. started: once all
-    listeners are up. lameduck: when the end was asked for and queries are still answered. shutdown:
-    when listeners are closed and queries drained.
+    prove: before all others, and by `rootward check`, which goes no further; what it raises is a
+    complaint about the configuration. startup: before listening; one that raises ResolverError
+    stops the start. started: once all listeners are up. lameduck: when the end was asked for and
+    queries are still answered. shutdown: when listeners are closed and queries drained.
     """
 
+    prove: list[Hook] = field(default_factory=list)
     startup: list[Hook] = field(default_factory=list)
     started: list[Hook] = field(default_factory=list)
     lameduck: list[Hook] = field(default_factory=list)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one tree of errors: everything that Rootward raises on purpose is a ResolverError."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -44,3 +45,11 @@ class ConfigurationError(ResolverError):
         super().__init__(text)
         self.file = file
         self.line = line
+
+
+class ConfigurationErrors(ResolverError):  # noqa: N818 -- it is several
+    """All that is wrong with a configuration; its text has a line for each of `errors`."""
+
+    def __init__(self, errors: Iterable[ResolverError]) -> None:
+        self.errors = tuple(dict.fromkeys(errors))
+        super().__init__("\n".join(str(error) for error in self.errors))

@@ -261,6 +261,14 @@ class Controller:
         if directive not in self.block.directives and directive not in self.block.implied:
             self.block.implied.append(directive)
 
+    def on_prove(self, hook: Hook) -> None:
+        """Await `hook` to prove the configuration, before any start-up and in `rootward check`.
+
+        It raises ConfigurationError, or ConfigurationErrors for several complaints at once, and
+        leaves nothing behind: no task, file or thread.
+        """
+        self.block.hooks.prove.append(hook)
+
     def on_startup(self, hook: Hook) -> None:
         """Await `hook` before listening; ResolverError from it stops the start."""
         self.block.hooks.startup.append(hook)
@@ -284,11 +292,8 @@ class Controller:
         """
         key = self.block.keys[0]
         host = self.block.listen[0] if self.block.listen else ""
-        return (
-            f"{key.scheme}://[{host}]:{key.port}"
-            if ":" in host
-            else (f"{key.scheme}://{host}:{key.port}")
-        )
+        shown = f"[{host}]" if ":" in host else host
+        return f"{key.scheme}://{shown}:{key.port}"
 
     def zones_label(self) -> str:
         """Return the block's zones as metrics write them, joined by commas."""

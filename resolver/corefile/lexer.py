@@ -11,12 +11,17 @@ from typing import NamedTuple
 
 
 class Token(NamedTuple):
-    """A word of a Corefile, the file it stands in, and the line (from 1) on which it starts."""
+    """A word of a Corefile, the file it stands in, and the line (from 1) on which it starts.
+
+    `splice` tells apart what each `import` put in, 0 for what was there: two lines of a snippet may
+    come to stand next to each other with the same number.
+    """
 
     file: str
     line: int
     text: str
     end_line: int = 0
+    splice: int = 0
 
     @property
     def last_line(self) -> int:
@@ -36,8 +41,9 @@ def tokenize(text: str, file: str) -> list[Token]:
         char = text[i]
         i += 1
         if quoted:
-            if char == "\\" and text[i : i + 1] == '"':
-                word.append('"')
+            if char == "\\" and i < end:
+                word.append('"' if text[i] == '"' else char + text[i])
+                line += text[i] == "\n"
                 i += 1
             elif char == '"':
                 tokens.append(Token(file, start, "".join(word), line))
@@ -62,7 +68,7 @@ def tokenize(text: str, file: str) -> list[Token]:
             if not word:
                 start = line
             word.append(char)
-    if word or quoted:
+    if word:
         tokens.append(Token(file, start, "".join(word), line))
     return tokens
 
@@ -72,4 +78,6 @@ def starts_line(tokens: Sequence[Token], index: int) -> bool:
     if index == 0:
         return True
     before, token = tokens[index - 1], tokens[index]
-    return before.file != token.file or before.last_line < token.line
+    return (
+        before.file != token.file or before.splice != token.splice or before.last_line != token.line
+    )

@@ -5,7 +5,7 @@ import ipaddress
 
 from resolver import names
 
-_SCHEMES = ("dns", "tls", "quic", "grpc", "https", "https3")
+SCHEMES = ("dns", "tls", "quic", "grpc", "https", "https3")
 
 
 def zones_of(text: str) -> list[bytes]:
@@ -16,10 +16,10 @@ def zones_of(text: str) -> list[bytes]:
     Raises DomainNameError if it is neither a name nor a prefix.
     """
     scheme, mark, rest = text.partition("://")
-    if mark and scheme in _SCHEMES:
+    if mark and scheme in SCHEMES:
         text = rest
     if "/" in text or text.count(":") > 1:
-        network = _network(text)
+        network = network_of(text)
         if network is not None:
             return reverse_zones(network)
     host, colon, port = text.rpartition(":")
@@ -28,7 +28,8 @@ def zones_of(text: str) -> list[bytes]:
     return [names.from_text(text)]
 
 
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def network_of(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return the prefix that `text` is (ADDRESS/BITS, maybe with :PORT), None if it is none."""
     if "/" not in text:
         return None
     head, _, tail = text.rpartition("/")

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The banner: what serves where, and which program it is, in CoreDNS's manner."""
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+
+from resolver import names
+from resolver.instance import Serving
+from resolver.version import VERSION
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
+_PREFERRED = re.compile(r"(([A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?)\.)+")  # RFC 1035, 2.3.1
+_REVERSE = (names.from_text("in-addr.arpa."), names.from_text("ip6.arpa."))
+
+
+def zone_lines(servings: Iterable[Serving]) -> list[str]:
+    """Return a line for each zone of each listener, with a warning before an unusual name.
+
+    A port that the system chose is shown as it came out.
+    """
+    lines: list[str] = []
+    for listener, _, endpoints in servings:
+        scheme = "" if listener.scheme == "dns" else f"{listener.scheme}://"
+        port = listener.port or (endpoints[0].port if endpoints else 0)
+        where = f" on {listener.host}" if listener.host else ""
+        zones = {zone for block in listener.blocks for zone in block.zones}
+        for zone, text in sorted((zone, names.to_text(zone)) for zone in zones):
+            if not _is_preferred(zone, text):
+                lines.append(f'Warning: Domain "{text}" does not follow RFC1035 preferred syntax')
+            lines.append(f"{scheme}{text}:{port}{where}")
+    return lines
+
+
+def _is_preferred(zone: bytes, text: str) -> bool:
+    is_exempt = zone == names.ROOT or any(names.is_below(zone, top) for top in _REVERSE)
+    return is_exempt or _PREFERRED.fullmatch(text) is not None
+
+
+def version_lines() -> list[str]:
+    """Return the program's name and version, then what it runs on."""
+    system = os.uname()
+    machine = _ARCHITECTURES.get(system.machine, system.machine)
+    python = ".".join(str(number) for number in sys.version_info[:3])
+    place = f"{system.sysname.lower()}/{machine}"
+    return [f"Rootward-{VERSION}", f"{place}, python{python}, {_library()}"]
+
+
+def _library() -> str:
+    try:
+        from resolver import ffi
+    except ImportError:
+        return "no libunbound"
+    return f"libunbound {ffi.libunbound_version()}"

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`rootward chain FILE`: show the effective chain of each server block, and what it may act on."""
+
+from collections.abc import Iterator
+
+from resolver import names
+from resolver.block import Block
+from resolver.command.check import complain, loaded
+from resolver.command.options import Options
+from resolver.command.wording import claims_in_words
+
+
+def show_chain(options: Options) -> int:
+    """Print the chains; return 0, or 1 if the Corefile has errors (they are printed instead)."""
+    instance = loaded(options)
+    if instance.errors:
+        return complain(instance)
+    print("\n\n".join("\n".join(lines_of(block)) for block in instance.blocks))
+    return 0
+
+
+def lines_of(block: Block) -> Iterator[str]:
+    """Yield the lines that show one block: its keys, then its directives in their order."""
+    where = f" on {' '.join(block.listen)}" if block.listen else ""
+    keys = (f"{key.scheme}://{names.to_text(key.zone)}:{key.port}" for key in block.keys)
+    yield f"{' '.join(keys)}{where}"
+    width = max(map(len, block.order), default=0)
+    for word in block.order:
+        handler = block.handler(word)
+        text = claims_in_words(handler.claims()) if handler else "sets up the block, sees no query"
+        implied = " (implied)" if word in block.implied else ""
+        yield f"    {word:<{width}}  {text}{implied}"
+    if not block.handlers:
+        yield "    no plugin answers: every question is REFUSED"

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `rootward` does with its arguments, and its exit status.
+
+0: as asked. 1: it could not (the reason is on standard error). 2: arguments that are no flags, or
+a second interrupt. 4: something failed while shutting down.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from resolver.command.flags import FlagError
+from resolver.command.log_lines import JsonLines, TextLines
+from resolver.command.log_writer import LogWriter
+from resolver.command.options import USAGE, Fatal, Options, read_options
+from resolver.command.process import show_mistake
+from resolver.errors import ResolverError
+
+
+def run(args: Sequence[str]) -> int:
+    """Do what the arguments ask for; return the exit status."""
+    sys.excepthook = show_mistake
+    try:
+        options = read_options(args, os.environ)
+        return _dispatch(options)
+    except FlagError as error:
+        print(f"{error}\n{USAGE}" if str(error) else USAGE, end="", file=sys.stderr)
+        return 2 if str(error) else 0
+    except ResolverError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(options: Options) -> int:
+    if options.version:
+        from resolver.command.banner import version_lines
+
+        print("\n".join(version_lines()))
+        return 0
+    if options.plugins:
+        from resolver.directives import standard_directives
+
+        print("\n".join(sorted(standard_directives().installed())) + "\n")
+        return 0
+    if options.engine == "native":
+        raise Fatal("-engine native: the native engine is not in this build; use -engine python")
+    log = _start_log(options)
+    try:
+        if options.subcommand == "check":
+            from resolver.command.check import check
+
+            return check(options)
+        if options.subcommand == "chain":
+            from resolver.command.chain import show_chain
+
+            return show_chain(options)
+        from resolver.command.serve import serve
+
+        return serve(options, log.put, log.close)
+    finally:
+        logging.getLogger().removeHandler(log)
+        log.close()
+
+
+def _start_log(options: Options) -> LogWriter:
+    """Send the process's log to standard output; for subcommands, whose output it is, to error."""
+    log = LogWriter(2 if options.subcommand else 1)
+    log.setFormatter(JsonLines() if options.log_format == "json" else TextLines(options.log_time))
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.addHandler(log)
+    logging.raiseExceptions = False
+    return log

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signals, as CoreDNS takes them, but for the order of an end.
+
+SIGINT, SIGTERM: an end in order; a second SIGINT: at once. SIGQUIT: at once. SIGHUP: nothing.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+_log = logging.getLogger("server")
+
+_ENDS = {
+    signal.SIGINT: "SIGINT: Shutting down",
+    signal.SIGTERM: "SIGTERM: Shutting down servers then terminating",
+}
+_NOT_HERE = {
+    signal.SIGUSR1: "SIGUSR1: this version does not reload; restart it to use another Corefile",
+    signal.SIGUSR2: "SIGUSR2: there is no upgrade of the running program; restart it",
+}
+
+
+class Signals:
+    """The process's signals while the event loop runs.
+
+    `end_now` is called with the exit status to end with at once.
+    """
+
+    def __init__(self, end_now: Callable[[int], None]) -> None:
+        self._end_now = end_now
+        self._ending = asyncio.Event()
+        self._was_interrupted = False
+        self._told: set[signal.Signals] = set()
+
+    def install(self) -> None:
+        """Take the signals over. In the main thread, with the loop running."""
+        loop = asyncio.get_running_loop()
+        for number in (*_ENDS, *_NOT_HERE, signal.SIGQUIT):
+            loop.add_signal_handler(number, self.receive, number)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    async def ending(self) -> None:
+        """Return once an end was asked for."""
+        await self._ending.wait()
+
+    def receive(self, number: signal.Signals) -> None:
+        """Do what a signal asks for."""
+        if number in _NOT_HERE:
+            if number not in self._told:
+                self._told.add(number)
+                _log.warning(_NOT_HERE[number])
+        elif number == signal.SIGQUIT:
+            _log.info("SIGQUIT: Quitting process immediately")
+            self._end_now(0)
+        elif number == signal.SIGINT and self._was_interrupted:
+            _log.info("SIGINT: Force quit")
+            self._end_now(2)
+        else:
+            self._was_interrupted |= number == signal.SIGINT
+            if not self._ending.is_set():
+                _log.info(_ENDS[number])
+                self._ending.set()

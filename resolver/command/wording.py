@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims in words, for `rootward chain`."""
+
+from collections.abc import Set
+
+import dns.rdataclass
+import dns.rdatatype
+
+from resolver import names
+from resolver.claims import Claim, Claims
+
+MAX_SHOWN = 4  # members of a set that are named; of more, their number is
+
+
+def claims_in_words(claims: Claims) -> str:
+    """Return which questions `claims` match, such as `claims type ANY`."""
+    parts = [_claim(claim) for claim in claims]
+    if not parts:
+        return "claims nothing"
+    return f"claims {'everything' if '' in parts else '; or '.join(parts)}"
+
+
+def _claim(claim: Claim) -> str:
+    """Return the conditions of a claim; an empty text if there is none."""
+    parts: list[str] = []
+    if claim.names is not None:
+        parts.append(_set(claim.names, "name", "names", names.to_text))
+    if claim.zones is not None:
+        parts.append(f"at or below {_set(claim.zones, '', 'zones', names.to_text)}".strip())
+    if claim.qtypes is not None:
+        parts.append(_set(claim.qtypes, "type", "types", dns.rdatatype.to_text))
+    if claim.qclasses is not None:
+        parts.append(_set(claim.qclasses, "class", "classes", dns.rdataclass.to_text))
+    if claim.edns_options is not None:
+        parts.append(f"with {_set(claim.edns_options, 'EDNS option', 'EDNS options', str)}")
+    if claim.transports is not None:
+        shown = sorted(transport.value for transport in claim.transports)
+        parts.append(f"over {' or '.join(shown) or 'no transport'}")
+    return ", ".join(parts)
+
+
+def _set(members: Set, one: str, many: str, shown) -> str:  # type: ignore
+    if len(members) > MAX_SHOWN:
+        return f"one of {len(members)} {many}"
+    words = sorted(shown(member) for member in members)
+    return f"{one} {' or '.join(words) or '(none)'}".strip()
