@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Log: tells of every query once it is done, by the first rule that its name falls under."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plugins.log.exchange import Exchange
+from plugins.log.lines import Formatter
+from resolver import names
+from resolver.block import Block
+from resolver.claims import NOTHING, Claims
+from resolver.classify import Class
+from resolver.clock import Clock
+from resolver.plugin import Plugin
+from resolver.request import Request
+from resolver.response import Response
+from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
+from resolver.writer import WriterWrapper
+
+SERVFAIL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Queries at or below `zone` whose response is of one of `classes` (None: any) are logged."""
+
+    zone: bytes
+    line: Formatter
+    classes: frozenset[Class] | None = None
+
+
+class _Recorder(WriterWrapper):
+    """Keeps the first response on its way."""
+
+    response: Response | None = None
+
+    def write(self, response: Response) -> None:
+        if self.response is None:
+            self.response = response
+        super().write(response)
+
+
+class Log(Plugin):
+    """Passes every query on, and writes a line at INFO when it is done."""
+
+    name = "log"
+
+    def __init__(
+        self, rules: Sequence[Rule], block: Block, clock: Clock, logger: logging.Logger
+    ) -> None:
+        self.rules = tuple(rules)
+        self._block = block
+        self._clock = clock
+        self._logger = logger
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Pass the request on; count it once, whatever becomes of it."""
+        rule = next((r for r in self.rules if names.is_below(request.qname, r.zone)), None)
+        if rule is None:
+            return await self.call_next(writer, request)
+        started_ns = self._clock.now_ns()
+        recorder = _Recorder(writer)
+        rcode: Rcode = SERVFAIL  # what an exception becomes
+        try:
+            rcode = await self.call_next(recorder, request)
+            return rcode
+        finally:
+            exchange = Exchange(
+                request,
+                recorder.response,
+                rcode if rcode in UNWRITTEN_RCODES else None,
+                self._clock.now_ns() - started_ns,
+                self._block.recursion_available,
+                self._clock.wall_s(),
+            )
+            if rule.classes is None or exchange.response_class in rule.classes:
+                self._logger.info("%s", rule.line(exchange))
+
+    def claims(self) -> Claims:
+        """Claim nothing: it only observes."""
+        return NOTHING

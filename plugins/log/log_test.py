@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which queries are logged, and that each is logged once."""
+
+import logging
+
+import pytest
+
+from plugins.log.setup import setup
+from resolver.errors import ResolverError
+from resolver.testing import NextHandler, RecordingWriter, request, response, serve, set_up
+
+SOA = "example.org. 60 IN SOA ns.example.org. host.example.org. 1 2 3 4 60"
+GOOD = response("www.example.org. A", ["www.example.org. 60 IN A 192.0.2.1"])
+DENIED = response("www.example.org. A", authority=[SOA], rcode="NXDOMAIN")
+FAILED = response("www.example.org. A", rcode="SERVFAIL")
+SHORT = '"{rcode} {>rflags}"'
+
+
+def logged(text: str, end: NextHandler, caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the lines that one query leaves."""
+    caplog.set_level(logging.INFO, "log")
+    try:
+        serve(set_up(setup, text, end), RecordingWriter(), request("www.example.org. A"))
+    except (ResolverError, ZeroDivisionError):
+        assert end.error is not None
+    return caplog.messages
+
+
+@pytest.mark.parametrize(
+    "end, line",
+    [
+        pytest.param(NextHandler(GOOD), "NOERROR qr,rd", id="a response"),
+        pytest.param(NextHandler(DENIED), "NXDOMAIN qr,rd", id="a negative one"),
+        pytest.param(NextHandler(rcode=5), "REFUSED qr,rd", id="nothing written: the server will"),
+        pytest.param(NextHandler(), "- -", id="dropped on purpose"),
+        pytest.param(NextHandler(error=ResolverError("x")), "SERVFAIL qr,rd", id="an error"),
+        pytest.param(NextHandler(error=ZeroDivisionError()), "SERVFAIL qr,rd", id="a panic"),
+    ],
+)
+def test_every_query_is_one_line(
+    end: NextHandler, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever becomes of it."""
+    assert logged(f"log . {SHORT}", end, caplog) == [line]
+
+
+@pytest.mark.parametrize(
+    "classes, lines",
+    [
+        pytest.param("all", 4, id="all"),
+        pytest.param("success", 1, id="success"),
+        pytest.param("denial", 1, id="denial"),
+        pytest.param("error", 2, id="error: a failure, and a drop"),
+        pytest.param("success denial", 2, id="two classes"),
+    ],
+)
+def test_classes(classes: str, lines: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Of a response, a denial, a failure and a drop."""
+    for end in (NextHandler(GOOD), NextHandler(DENIED), NextHandler(FAILED), NextHandler()):
+        logged(f"log {{\n class {classes}\n}}", end, caplog)
+    assert len(caplog.messages) == lines
+
+
+@pytest.mark.parametrize(
+    "text, lines",
+    [
+        pytest.param(f"log example.org {SHORT}", ["NOERROR qr,rd"], id="below the name"),
+        pytest.param(f"log example.net {SHORT}", [], id="elsewhere"),
+        pytest.param(
+            'log example.org "first {name}"\nlog . "second {name}"',
+            ["first www.example.org."],
+            id="the first rule that fits, no other",
+        ),
+        pytest.param(
+            'log example.org "{rcode}" {\n class error\n}\nlog . "{rcode}"',
+            [],
+            id="its classes decide too",
+        ),
+    ],
+)
+def test_rules(text: str, lines: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    """By name; the first one that the name falls under counts."""
+    assert logged(text, NextHandler(GOOD), caplog) == lines
+
+
+def test_it_claims_nothing() -> None:
+    """It only observes."""
+    assert set_up(setup, "log").claims() == ()
