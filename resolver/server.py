@@ -28,7 +28,7 @@ from resolver.transport import sockets
 from resolver.transport.limits import Limits
 from resolver.transport.tcp import TcpListener
 from resolver.transport.udp import UdpListener
-from resolver.types import UNWRITTEN_RCODES
+from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
 
 OUT_OF_TIME = Ede(22, "no answer in time")
 TOO_MANY = Ede(0, "too many queries in flight")
@@ -77,6 +77,7 @@ class Server:
             _cancel,
             lambda a: a not in self._answers,
         )
+        self._ports: sockets.Ports = services.shared.setdefault("ports", sockets.Ports())
         self._udp: list[UdpListener] = []
         self._tcp: list[TcpListener] = []
         self._drained: asyncio.Future[None] | None = None
@@ -87,7 +88,8 @@ class Server:
         An empty host is every address. Raises ListenError.
         """
         loop = asyncio.get_running_loop()
-        tcp, udp = sockets.bind(host, port)
+        tcp, udp = sockets.bind(host, port, self._ports)
+        self._ports[udp.getsockname()[1]] += 1
         self._tcp.append(
             TcpListener(tcp, self.receive, loop, self._clock, self.limits, self._tallies)
         )
@@ -118,6 +120,8 @@ class Server:
             await tcp.close(max(0, end_ms - self._clock.now_ms()))
         for udp in self._udp:
             udp.close()
+            self._ports[udp.local.port] -= 1
+        self._tcp, self._udp = [], []
 
     def receive(
         self,
@@ -152,7 +156,7 @@ class Server:
         elif route is not None:
             self._start(Answer(request, route.block, reply, self.limits), route.block)
 
-    async def ask(self, writer: Any, request: Request) -> int:
+    async def ask(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Run the chain that `request` belongs to, as a query from inside; see `upstream`.
 
         Returns what the chain returns, REFUSED if there is none.

@@ -3,15 +3,19 @@
 
 Ours are SO_REUSEPORT, so that a listener may have several of them. That alone would let a second
 server of the same user in unnoticed, hence the probe: a bind without it, which the system refuses
-while anybody has the port.
+while anybody has the port. Ports that this process has itself are no reason to refuse: a wildcard
+and an address may share one, the system picks the closer match.
 """
 
 import errno
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable
 
 from resolver.errors import ResolverError
+
+BACKLOG = 511  # connections that may wait to be let in
 
 _ATTEMPTS = 32  # to find one free port for both protocols
 _RECEIVE_OCTETS = 1 << 20  # of datagrams that may wait for us
@@ -32,18 +36,22 @@ class ListenError(ResolverError):
         self.errno = number
 
 
-def bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """Return a TCP socket (not listening yet) and a UDP socket, bound to `host` and `port`.
+Ports = Counter[int]
+"""The ports that listeners of this process have, and how many of them each."""
+
+
+def bind(host: str, port: int, ours: Ports) -> tuple[socket.socket, socket.socket]:
+    """Return a TCP socket, listening, and a UDP socket, both at `host` and `port`.
 
     An empty host is every address of the machine: one dual-stack socket, or IPv4's alone where
-    there is no IPv6. So is `::`. With port 0 both have the same free port.
+    there is no IPv6. `::` is dual-stack too. With port 0 both have the same free port.
 
     Raises ListenError.
     """
     for attempt in range(_ATTEMPTS):
-        tcp = _bind_host("tcp", host, port)
+        tcp = _bind_host("tcp", host, port, ours)
         try:
-            return tcp, _bind_host("udp", host, tcp.getsockname()[1])
+            return tcp, _bind_host("udp", host, tcp.getsockname()[1], ours)
         except ListenError as error:
             tcp.close()
             if port or error.errno != errno.EADDRINUSE or attempt == _ATTEMPTS - 1:
@@ -51,17 +59,17 @@ def bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     raise AssertionError("unreachable")
 
 
-def _bind_host(proto: str, host: str, port: int) -> socket.socket:
+def _bind_host(proto: str, host: str, port: int, ours: Ports) -> socket.socket:
     """Return a socket of one protocol. Raises ListenError with CoreDNS's text."""
     try:
         if host:
-            return _bind_address(proto, *_resolve(host, port))
+            return _bind_address(proto, *_resolve(host, port), ours)
         try:
-            return _bind_address(proto, socket.AF_INET6, ("::", port))
+            return _bind_address(proto, socket.AF_INET6, ("::", port), ours)
         except OSError as error:
             if error.errno not in _NO_IPV6:
                 raise
-            return _bind_address(proto, socket.AF_INET, ("0.0.0.0", port))
+            return _bind_address(proto, socket.AF_INET, ("0.0.0.0", port), ours)
     except OSError as error:
         what = "Listen: listen tcp" if proto == "tcp" else "ListenPacket: listen udp"
         number = error.errno or 0
@@ -78,9 +86,9 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
 
 
 def _bind_address(
-    proto: str, family: socket.AddressFamily, address: tuple[str, int]
+    proto: str, family: socket.AddressFamily, address: tuple[str, int], ours: Ports
 ) -> socket.socket:
-    if address[1]:
+    if address[1] and not ours[address[1]]:
         _make(proto, family, address, _probe).close()
     return _make(proto, family, address, _udp_options if proto == "udp" else _share)
 
@@ -102,6 +110,8 @@ def _make(
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         prepare(sock)
         sock.bind(address)
+        if proto == "tcp" and prepare is not _probe:
+            sock.listen(BACKLOG)
     except BaseException:
         sock.close()
         raise

@@ -16,7 +16,6 @@ from resolver.transport.admission import Admission
 from resolver.transport.connection import Connection
 from resolver.transport.limits import Limits
 
-BACKLOG = 511  # connections that may wait to be let in
 BATCH = 16  # connections let in a wake-up
 
 _CHECK_MS = 250  # time-outs are kept to this exactly
@@ -27,7 +26,7 @@ _log = logging.getLogger("server")
 
 
 class TcpListener:
-    """Accepts connections on `sock`, which it owns from now on."""
+    """Lets connections in on `sock`, which listens already and is its own from now on."""
 
     def __init__(
         self,
@@ -51,7 +50,6 @@ class TcpListener:
         self._closed: asyncio.Future[None] | None = None
         self._is_open = True
         self.local = endpoint_of(sock.getsockname())
-        sock.listen(BACKLOG)
         loop.add_reader(sock, self._accept)
 
     def stop_accepting(self) -> None:

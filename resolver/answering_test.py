@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The server's own writer: one outcome a query, rendered for its client."""
+
+import logging
+
+import dns.message
+import dns.rcode
+import pytest
+
+from resolver import names
+from resolver.answering import Answer
+from resolver.block import Block, Key
+from resolver.request import Edns, Transport
+from resolver.testing import request, response
+from resolver.transport.limits import Limits
+
+BLOCK = Block((Key("dns", names.ROOT, 53),), {}, recursion_available=True)
+ANSWER = response("www.example.org. A", ["www.example.org. 300 IN A 192.0.2.1"], plugin="test")
+
+
+class Client:
+    """What a client sees: the outcomes of its query."""
+
+    def __init__(self, question: str = "www.example.org. A", **fields: object) -> None:
+        self.outcomes: list[bytes | None] = []
+        asked = request(question, **fields)  # type: ignore[arg-type] # a test's keywords
+        self.answer = Answer(asked, BLOCK, self.outcomes.append, Limits())
+
+    @property
+    def message(self) -> dns.message.Message:
+        (octets,) = self.outcomes
+        assert octets is not None
+        return dns.message.from_wire(octets)
+
+
+def test_the_first_response_is_sent_and_later_ones_end_here() -> None:
+    client = Client()
+    client.answer.write(ANSWER)
+    client.answer.write(response("www.example.org. A"))
+    client.answer.refuse(dns.rcode.SERVFAIL)
+    client.answer.drop()
+    assert client.answer.is_over
+    assert client.message.answer[0].to_text() == "www.example.org. 300 IN A 192.0.2.1"
+
+
+def test_a_dropped_query_gets_nothing() -> None:
+    client = Client()
+    client.answer.drop()
+    client.answer.write(ANSWER)
+    assert client.outcomes == [None]
+
+
+@pytest.mark.parametrize("question", ["example.org. A", "www.example.org. AAAA"])
+def test_a_response_to_another_question_is_not_sent(
+    question: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client must never see what it did not ask for: SERVFAIL, and the plugin is named."""
+    client = Client()
+    with caplog.at_level(logging.ERROR):
+        client.answer.write(response(question, plugin="wrong"))
+    assert client.message.rcode() == dns.rcode.SERVFAIL
+    assert "plugin/wrong" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("transport", "options", "want"),
+    [
+        pytest.param(Transport.DO53_TCP, ((11, b""),), b"\0\x64", id="TCP, asked for"),
+        pytest.param(Transport.DO53_TCP, (), None, id="TCP, not asked for"),
+        pytest.param(Transport.DO53_UDP, ((11, b""),), None, id="UDP (RFC 7828, 3.2.1)"),
+    ],
+)
+def test_keepalive_tells_the_idle_time(
+    transport: Transport, options: tuple[tuple[int, bytes], ...], want: bytes | None
+) -> None:
+    """In units of 100 ms, to who sent the option over TCP (RFC 7828, 3.3.2)."""
+    client = Client(transport=transport, edns=Edns(options=options))
+    client.answer.write(ANSWER)
+    told = [option.to_wire() for option in client.message.options if int(option.otype) == 11]
+    assert told == ([want] if want else [])
+
+
+def test_callbacks_come_back_latest_first_and_once() -> None:
+    client = Client()
+    called: list[int] = []
+    client.answer.at_deadline(lambda: called.append(1))
+    client.answer.at_deadline(lambda: called.append(2))
+    for callback in client.answer.take_callbacks():
+        callback()
+    assert called == [2, 1]
+    assert client.answer.take_callbacks() == []
