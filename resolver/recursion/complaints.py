@@ -53,15 +53,6 @@ def explain(rendered: Rendered, outcome: Outcome) -> list[Complaint]:
     return [Complaint(where, f"libunbound: {text}") for where, text in found.items()]
 
 
-def warnings(rendered: Rendered, outcome: Outcome) -> list[str]:
-    """Return what libunbound only warned of, each with the line that it is about."""
-    return [
-        f"{_blame(rendered, text) or rendered.where}: libunbound: {text}"
-        for level, text in _logged(_lines(outcome))
-        if level == "warning"
-    ]
-
-
 def _lines(outcome: Outcome) -> list[str]:
     return [*outcome.stderr.splitlines(), *outcome.messages.splitlines()]
 

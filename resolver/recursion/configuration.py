@@ -135,7 +135,9 @@ class _Work:
                 self._complain(option.where, str(error))
                 continue
             if name in options.FILES:
-                self.files.append(Path(words[0]).absolute())
+                path = Path(words[0]).absolute()
+                self.files.append(path)
+                words = [str(path)]
             quoted = tuple(f'"{word}"' for word in words)
             self.statements.append(Statement(name, quoted, "server", -1, option.where))
 
@@ -246,4 +248,8 @@ class _Work:
                 self._line(f'    name: "{text}"', servers.where)
                 for address in servers.addresses:
                     shown = f"{address.host}@{address.port}"
+                    refusal = options.check_value(shown)  # a scope is any text
+                    if refusal is not None:
+                        self._complain(servers.where, refusal)
+                        continue
                     self._line(f'    {kind}-addr: "{shown}"', servers.where)

@@ -52,6 +52,7 @@ def test_option_follows_config_file(tmp_path: Path) -> None:
         pytest.param("option local-data a\x01b", "control character", id="control character"),
         pytest.param("option local-data a\\", "backslash at the end", id="lone backslash"),
         pytest.param("option local-zone example.org", "wants 2 words", id="too few words"),
+        pytest.param('stub a.org fe80::1%"@53', "quote in value", id="quote in a scope"),
         pytest.param("trust_anchor none.key", "cannot read", id="no anchor file"),
         pytest.param("config none.conf", "cannot read", id="no config file"),
     ],

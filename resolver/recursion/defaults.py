@@ -18,8 +18,9 @@ class Environment:
 
     descriptors: the soft limit of open files, after it was raised. contexts: how many libunbound
     contexts share them; two a distinct configuration. known: names of our optional options that
-    the linked libunbound knows, `NSEC_FIXED` among them; see `prover`. anchors: DS or
-    DNSKEY records for `trust_anchor auto`. tracked: the anchor file of the context that tracks.
+    the linked libunbound knows, `NSEC_FIXED` among them; see `Prover.probe`. anchors: DS or DNSKEY
+    records for `trust_anchor auto`, as static anchors. tracked: the anchor file in their place, for
+    the one context that tracks them; all others are rendered without it.
     """
 
     descriptors: int
@@ -108,6 +109,11 @@ LAST_WORD = {
     "module-config": "validator iterator",
     "log-time-ascii": "no",
 }
+
+
+def lacking(known: frozenset[str]) -> tuple[str, ...]:
+    """Return which of our optional options the linked libunbound does not have, to be told once."""
+    return tuple(sorted({*OPTIONAL, NSEC_FIXED} - known))
 
 
 def capacity(descriptors: int, contexts: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ state folder: whole, or not at all.
 """
 
 import contextlib
+import errno
 import logging
 import os
 import shutil
@@ -64,10 +65,15 @@ class TrackedAnchors:
         """Copy the anchor file to the state folder if libunbound changed it; True if it did.
 
         To be called now and then and at shutdown. A file that is empty or no anchor file is left
-        out; a failure to write is one WARNING and is tried again.
+        out; a failure to write is one WARNING and is tried again. A file that somebody removed (a
+        session's folder goes when its user logs out) is put back before libunbound misses it.
         """
         try:
             octets = self.runtime.read_bytes()
+        except FileNotFoundError as error:
+            self._warn("anchor file was removed, putting it back", self.runtime, error)
+            self._put_back()
+            return False
         except OSError as error:
             self._warn("cannot read the anchor file", self.runtime, error)
             return False
@@ -94,6 +100,17 @@ class TrackedAnchors:
         """Save, and remove the runtime folder; once libunbound's contexts are gone."""
         self.save_if_changed()
         shutil.rmtree(self.runtime.parent, ignore_errors=True)
+
+    def _put_back(self) -> None:
+        try:
+            if not self.runtime.parent.exists():
+                self.runtime.parent.mkdir(mode=0o700)
+            # The folder around is anybody's: one of another user's making is not ours.
+            if self.runtime.parent.lstat().st_uid != os.geteuid():
+                raise PermissionError(errno.EPERM, "its folder is another user's")
+            self.write(self.runtime, self._saved)
+        except OSError as error:
+            self._warn("cannot put the anchor file back", self.runtime, error)
 
     def _warn(self, text: str, path: Path, error: Exception | None) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error or "")

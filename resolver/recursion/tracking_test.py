@@ -3,6 +3,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,33 @@ def test_damaged_runtime_file_is_not_saved(
     assert [tracked.save_if_changed(), tracked.save_if_changed()] == [False, False]
     assert tracked.state.read_bytes() == state((NEW, 2))
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_removed_runtime_file_is_put_back(
+    folder_too: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """libunbound ends the process if its file is gone, so we put back what was saved last."""
+    tracked = start(tmp_path)
+    tracked.runtime.write_bytes(state((NEW, 2)))
+    assert tracked.save_if_changed()
+    tracked.runtime.unlink()
+    if folder_too:
+        tracked.runtime.parent.rmdir()
+    assert tracked.save_if_changed() is False
+    assert tracked.runtime.read_bytes() == state((NEW, 2))
+    assert tracked.runtime.parent.stat().st_mode & 0o777 == 0o700
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_removed_runtime_folder_that_cannot_be_put_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where it cannot be put back an operator hears of it."""
+    tracked = start(tmp_path)
+    shutil.rmtree(tmp_path / "run")
+    assert tracked.save_if_changed() is False
+    assert "cannot put the anchor file back" in caplog.text
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
