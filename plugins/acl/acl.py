@@ -11,6 +11,7 @@ from plugins.acl.sources import LOCAL_PREFIXES, Network, Sources
 from resolver import names
 from resolver.claims import NOTHING, Claims
 from resolver.clock import Clock, Timer
+from resolver.engine.plan import Step
 from resolver.errors import Ede
 from resolver.metrics import Metrics
 from resolver.plugin import Plugin
@@ -80,6 +81,7 @@ class Acl(Plugin):
     """Lets queries pass, or answers them itself."""
 
     name = "acl"
+    native_step = Step.CLASSIFY
 
     def __init__(self, policy: Policy, metrics: Metrics) -> None:
         self.policy = policy

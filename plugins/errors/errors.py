@@ -9,6 +9,7 @@ import dns.rdatatype
 
 from plugins.errors.consolidate import Pattern
 from resolver.claims import NOTHING, Claims
+from resolver.engine.plan import Step
 from resolver.errors import ResolverError
 from resolver.plugin import Plugin
 from resolver.request import Request
@@ -19,6 +20,7 @@ class Errors(Plugin):
     """Logs `RCODE NAME TYPE: TEXT` at ERROR, or counts it under the first pattern that takes it."""
 
     name = "errors"
+    native_step = Step.OBSERVE
 
     def __init__(self, patterns: Sequence[Pattern], logger: logging.Logger) -> None:
         self.patterns = tuple(patterns)

@@ -9,6 +9,7 @@ import dns.rcode
 from plugins.loadbalance import rules
 from resolver import wire
 from resolver.claims import NOTHING, Claims
+from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
@@ -35,6 +36,7 @@ class LoadBalance(Plugin):
     """Gives the next handler a writer that changes the order of records."""
 
     name = "loadbalance"
+    native_step = Step.SHUFFLE
 
     def __init__(self, policy: Policy, rng: random.Random) -> None:
         self.policy = policy

@@ -12,6 +12,7 @@ from resolver.block import Block
 from resolver.claims import NOTHING, Claims
 from resolver.classify import Class
 from resolver.clock import Clock
+from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
@@ -45,6 +46,7 @@ class Log(Plugin):
     """Passes every query on, and writes a line at INFO when it is done."""
 
     name = "log"
+    native_step = Step.OBSERVE
 
     def __init__(
         self, rules: Sequence[Rule], block: Block, clock: Clock, logger: logging.Logger
