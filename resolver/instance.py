@@ -23,7 +23,7 @@ from resolver.listeners import Listener, listeners_of, overlaps
 from resolver.metrics import Metrics
 from resolver.request import Endpoint
 from resolver.server import Server
-from resolver.setups import read_blocks, set_up
+from resolver.setups import place, read_blocks, set_up
 from resolver.transport.limits import Limits
 from resolver.types import Store
 from resolver.upstream import ServerUpstream
@@ -70,6 +70,7 @@ class Instance:
         self.blocks, self.errors = read_blocks(text, file, directives, environment, default_port)
         self.errors += set_up(self.blocks, directives, self._services)
         self.errors += overlaps(self.blocks)
+        self.errors.sort(key=place)
 
     async def prove(self) -> None:
         """Run all proofs; complaints come to stand in `errors`."""

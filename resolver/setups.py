@@ -41,10 +41,11 @@ def read_blocks(
         first = written.keys[0]
         if keys:
             blocks.append(Block(tuple(keys), written.directives, first.file, first.line))
-    return blocks, sorted(errors, key=_place)
+    return blocks, errors
 
 
-def _place(error: ResolverError) -> tuple[str, int]:
+def place(error: ResolverError) -> tuple[str, int]:
+    """Return the file and line of an error, to sort by."""
     return (error.file, error.line) if isinstance(error, ConfigurationError) else ("", 0)
 
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims in words, for `rootward chain`."""
 
-from collections.abc import Set
+from collections.abc import Callable, Set
+from typing import TypeVar
 
 import dns.rdataclass
 import dns.rdatatype
 
 from resolver import names
 from resolver.claims import Claim, Claims
+
+_T = TypeVar("_T")
 
 MAX_SHOWN = 4  # members of a set that are named; of more, their number is
 
@@ -28,9 +31,9 @@ def _claim(claim: Claim) -> str:
     if claim.zones is not None:
         parts.append(f"at or below {_set(claim.zones, '', 'zones', names.to_text)}".strip())
     if claim.qtypes is not None:
-        parts.append(_set(claim.qtypes, "type", "types", dns.rdatatype.to_text))
+        parts.append(_set(claim.qtypes, "type", "types", _type))
     if claim.qclasses is not None:
-        parts.append(_set(claim.qclasses, "class", "classes", dns.rdataclass.to_text))
+        parts.append(_set(claim.qclasses, "class", "classes", _class))
     if claim.edns_options is not None:
         parts.append(f"with {_set(claim.edns_options, 'EDNS option', 'EDNS options', str)}")
     if claim.transports is not None:
@@ -39,8 +42,16 @@ def _claim(claim: Claim) -> str:
     return ", ".join(parts)
 
 
-def _set(members: Set, one: str, many: str, shown) -> str:  # type: ignore
+def _set(members: Set[_T], one: str, many: str, shown: Callable[[_T], str]) -> str:
     if len(members) > MAX_SHOWN:
         return f"one of {len(members)} {many}"
     words = sorted(shown(member) for member in members)
     return f"{one} {' or '.join(words) or '(none)'}".strip()
+
+
+def _type(number: int) -> str:
+    return dns.rdatatype.to_text(dns.rdatatype.RdataType(number))
+
+
+def _class(number: int) -> str:
+    return dns.rdataclass.to_text(dns.rdataclass.RdataClass(number))
