@@ -78,6 +78,23 @@ static void refused(struct session *session)
     free(text);
 }
 
+/* Deleting a context makes libunbound forget the log stream of all: it is set again. */
+static void log_survives(struct session *session)
+{
+    char *text = malloc(RN_LOG_SIZE);
+    uint64_t dropped;
+    CHECK(text);
+    CHECK(configure(session, 2, "") == RN_OK);
+    CHECK(configure(session, 1, "server:\n  verbosity: 2\n") == RN_OK); /* process-global */
+    CHECK(rn_recurse_remove(session->recurse, 2) == RN_OK);
+    wait_for_contexts(session, 2, 0);
+    rn_library_log_drain(session->library, text, RN_LOG_SIZE, &dropped);
+    CHECK(answer(session, question_for(1, "logged")).rcode == NOERROR);
+    CHECK(rn_library_log_drain(session->library, text, RN_LOG_SIZE, &dropped) > 0);
+    CHECK(configure(session, 1, "server:\n  verbosity: 0\n") == RN_OK);
+    free(text);
+}
+
 /* The old contexts go on with what they have, for as long as they may; then it fails. */
 static void replaced_under_load(struct session *session)
 {
@@ -121,6 +138,7 @@ void group_tests(void)
     second_context(&session);
     flush(&session);
     refused(&session);
+    log_survives(&session);
     replaced_under_load(&session);
     several_groups(&session);
     session_stop(&session);

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the bridge's tests share: an authority, and bridges that are closed at the end."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from resolver.recursion.bridge import Bridge
+from tests.native.authority import Authority
+
+
+@pytest.fixture
+def authority() -> Iterator[Authority]:
+    serving = Authority()
+    yield serving
+    serving.stop()
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., Bridge]]:
+    """Return the maker of bridges that are closed at the end."""
+    made: list[Bridge] = []
+
+    def bridge(text: bytes, capacity: int = 1024, drain_ms: int = 200) -> Bridge:
+        made.append(Bridge(capacity, drain_ms))
+        made[-1].reconfigure(text)
+        return made[-1]
+
+    yield bridge
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def bridge(make: Callable[..., Bridge], authority: Authority) -> Bridge:
+    return make(authority.configuration())
