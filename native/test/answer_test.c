@@ -5,6 +5,7 @@
 #include "session.h"
 #include "tests.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -111,6 +112,27 @@ static void many(struct session *session)
     }
 }
 
+/* What one drain leaves makes the descriptor readable again, though nothing new has come. */
+static void left_over(struct session *session)
+{
+    struct pollfd wake = {.fd = rn_library_wake_fd(session->library), .events = POLLIN};
+    struct rn_question asked = question_for(1, "www");
+    struct rn_stats stats;
+    size_t drains = 0;
+    for (size_t i = 0; i < 2 * RN_BATCH; i++)
+        ask(session, asked);
+    do
+        CHECK(rn_recurse_stats(session->recurse, 0, &stats) == RN_OK);
+    while (stats.completed < stats.submitted);
+    do {
+        CHECK(poll(&wake, 1, 0) == 1);
+        rn_library_wake_clear(session->library);
+    } while (rn_recurse_drain(session->recurse, session->records, RN_DRAIN_SIZE) > 0 &&
+             ++drains < 2);
+    CHECK(drains == 2);
+    CHECK(is_quiet(session, 0));
+}
+
 void answer_tests(void)
 {
     struct session session;
@@ -121,6 +143,7 @@ void answer_tests(void)
     failures(&session);
     weird_names(&session);
     many(&session);
+    left_over(&session);
     CHECK(rn_recurse_stats(session.recurse, 0, &stats) == RN_OK);
     CHECK(stats.submitted == stats.completed && stats.failed == 4 && stats.contexts == 1);
     CHECK(rn_recurse_stats(session.recurse, RN_GROUPS, &stats) == RN_EGROUP);
