@@ -251,7 +251,7 @@ class Server:
 
     async def _drain(self, grace_ms: int) -> None:
         """Return once every query is answered, or `grace_ms` have passed."""
-        if not any(not answer.is_over for answer in self._answers):
+        if grace_ms <= 0 or all(answer.is_over for answer in self._answers):
             return
         self._drained = asyncio.get_running_loop().create_future()
         timer = self._clock.call_later(grace_ms, self._end_drain)
