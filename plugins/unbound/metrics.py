@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The metrics of `unbound`: CoreDNS's two names, and what only we have."""
+
+import dns.rcode
+from prometheus_client import Counter, Gauge, Histogram
+
+from resolver.metrics import Metrics
+
+
+class UnboundMetrics:
+    """Counts for all `unbound` blocks of a process; children are looked up once a label set."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._duration = metrics.histogram(
+            "coredns_unbound_request_duration_seconds",
+            "Histogram of the time each recursion took.",
+            ["server"],
+        )
+        self._rcodes = metrics.counter(
+            "coredns_unbound_response_rcode_count_total",
+            "Counter of responses by RCODE.",
+            ["server", "rcode"],
+        )
+        self._events = {
+            name: metrics.counter(f"rootward_unbound_{name}_total", text, ["server"])
+            for name, text in (
+                ("secure", "Responses that validated."),
+                ("bogus", "Responses that failed to validate."),
+                ("coalesced", "Queries that joined a recursion already in flight."),
+                ("deadline_missed", "Queries whose recursion outlived their deadline."),
+            )
+        }
+        self._refused = metrics.counter(
+            "rootward_unbound_refused_total",
+            "Queries turned down because too many were in flight, by the cap that was reached.",
+            ["server", "reason"],
+        )
+        self.in_flight: Gauge = metrics.gauge(
+            "rootward_unbound_in_flight", "Recursions in flight, waiting for their turn included."
+        )
+        self._durations: dict[str, Histogram] = {}
+        self._counters: dict[tuple[str, str], Counter] = {}
+
+    def took(self, server: str, seconds: float) -> None:
+        """Note how long a recursion took."""
+        child = self._durations.get(server)
+        if child is None:
+            child = self._durations[server] = self._duration.labels(server)
+        child.observe(seconds)
+
+    def answered(self, server: str, rcode: int) -> None:
+        """Count a response."""
+        name = dns.rcode.to_text(dns.rcode.Rcode(rcode))
+        child = self._counters.get((server, name))
+        if child is None:
+            child = self._counters[server, name] = self._rcodes.labels(server, name)
+        child.inc()
+
+    def count(self, event: str, server: str) -> None:
+        """Count `secure`, `bogus`, `coalesced` or `deadline_missed`."""
+        child = self._counters.get((server, event))
+        if child is None:
+            child = self._counters[server, event] = self._events[event].labels(server)
+        child.inc()
+
+    def refused(self, server: str, reason: str) -> None:
+        """Count a query that a cap turned down: `flights`, `waiters` or `client`."""
+        child = self._counters.get((server, reason))
+        if child is None:
+            child = self._counters[server, reason] = self._refused.labels(server, reason)
+        child.inc()
