@@ -8,6 +8,7 @@ from resolver.block import Block
 from resolver.command.check import complain, loaded
 from resolver.command.options import Options
 from resolver.command.wording import claims_in_words
+from resolver.engine.plan import compile_plan, explain
 
 
 def show_chain(options: Options) -> int:
@@ -30,5 +31,7 @@ def lines_of(block: Block) -> Iterator[str]:
         text = claims_in_words(handler.claims()) if handler else "sets up the block, sees no query"
         implied = " (implied)" if word in block.implied else ""
         yield f"    {word:<{width}}  {text}{implied}"
-    if not block.handlers:
-        yield "    no plugin answers: every question is REFUSED"
+    if block.handlers:
+        yield from (f"  {sentence}" for sentence in explain(compile_plan(block)))
+    else:
+        yield "  no plugin answers: every question is REFUSED"

@@ -13,8 +13,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 class TextLines(logging.Formatter):
     """`[LEVEL] plugin/x: message`, with `with_time` after the time (UTC).
 
-    The name stands there for plugins only. A record with the attribute `is_line` is printed alone:
-    it has a form of its own (`log` with `format json`). A traceback is shown when debugging.
+    The name stands there for plugins only. A traceback is shown when debugging.
     """
 
     def __init__(self, with_time: bool = False) -> None:
@@ -24,7 +23,7 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without its end."""
         text = message(record)
-        if getattr(record, "is_line", False):
+        if is_line(record):
             return text
         time = f"{_time(record)} " if self._with_time else ""
         name = f"{record.name}: " if record.name.startswith("plugin/") else ""
@@ -41,15 +40,26 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without its end."""
+        text = message(record)
+        if is_line(record):
+            return text
         line = {
             "time": _time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": message(record),
+            "message": text,
         }
         if record.exc_info and _is_debugging():
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def is_line(record: logging.LogRecord) -> bool:
+    """Return whether a record's message is a whole line already, as those of JSON are.
+
+    It was logged with `extra={"is_line": True}`.
+    """
+    return bool(getattr(record, "is_line", False))
 
 
 def message(record: logging.LogRecord) -> str:
