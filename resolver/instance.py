@@ -57,6 +57,7 @@ class Instance:
         self._servers: dict[str, Server] = {}
         self._services = Services(clock, rng, self.metrics, ServerUpstream(self._servers), self)
         self._started: list[Block] = []
+        self._is_up = False
 
     def load(
         self,
@@ -98,6 +99,7 @@ class Instance:
             for hook in block.hooks.startup:
                 await hook()
         await self._listen()
+        self._is_up = True
         for block in self.blocks:
             for hook in block.hooks.started:
                 await hook()
@@ -114,9 +116,13 @@ class Instance:
             self.serving[-1] = serving._replace(endpoints=endpoints)
 
     async def stop(self, grace_ms: int = GRACE_MS) -> list[BaseException]:
-        """End in order; return what went wrong on the way (it is logged, and stops nothing)."""
+        """End in order; return what went wrong on the way (it is logged, and stops nothing).
+
+        After a start that failed there is nobody to warn: lameduck hooks are left out.
+        """
         blocks, self._started = self._started, []
-        troubles = await _all([hook for block in blocks for hook in block.hooks.lameduck])
+        warned, self._is_up = blocks if self._is_up else [], False
+        troubles = await _all([hook for block in warned for hook in block.hooks.lameduck])
         serving, self.serving = self.serving, []
         stopping = [server.stop(grace_ms) for _, server, _ in serving]
         outcomes = await asyncio.gather(*stopping, return_exceptions=True)
