@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cache: answers from what is kept, else asks the next plugin and keeps what comes back."""
 
+import logging
 from collections.abc import Callable
 
 import dns.rcode
@@ -17,11 +18,14 @@ from resolver import names
 from resolver.claims import NOTHING, Claims
 from resolver.classify import Class, class_of, kind_of
 from resolver.clock import Clock, Timer
+from resolver.engine.plan import Step
 from resolver.errors import ResolverError
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
 from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
+
+_log = logging.getLogger("plugin/cache")
 
 
 class Cache(Plugin):
@@ -32,6 +36,7 @@ class Cache(Plugin):
     """
 
     name = "cache"
+    native_step = Step.CACHE
 
     def __init__(
         self, policy: CachePolicy, clock: Clock, open_keeper: Callable[[], Keeper]
@@ -184,6 +189,7 @@ class Cache(Plugin):
         try:
             rcode = await self.call_next(CacheWriter(self.keeper, nobody, asked), asked)
         except ResolverError as error:
+            _log.debug("refresh failed name=%s error=%s", request.name, error)
             self.keeper.keep_failure(request, error.ede)
             return
         self._note_failure(request, rcode, nobody.response)
