@@ -62,7 +62,7 @@ class Policy:
     zones: frozenset[bytes] = frozenset((names.ROOT,))
     excepted: frozenset[bytes] = frozenset()
     snoop: bool = False
-    refused_types: Mapping[int, Refusal] = field(default=REFUSED_TYPES, hash=False)
+    refused_types: Mapping[int, Refusal] = field(default_factory=lambda: REFUSED_TYPES, hash=False)
     bogus: tuple[tuple[str, int], ...] = ede.BOGUS
 
     def covers(self, qname: bytes) -> bool:
