@@ -34,6 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.internet", description=__doc__)
     parser.add_argument("--exec", metavar="COMMAND", help="a shell command to run inside")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     user_namespace = Path("/proc/self/ns/user").readlink()
     network = enter()
     if network.problem is not None:
@@ -48,9 +49,12 @@ def main() -> int:
         how = f"nsenter -t {os.getpid()} {'-U --preserve-credentials ' if is_user else ''}-n"
         properties = internet.unbound_properties.replace("\n", "\n        ")
         print(_BANNER.format(enter=how, properties=properties), flush=True)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.pause()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(0)

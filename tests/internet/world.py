@@ -194,6 +194,7 @@ class Internet:
             stdout=subprocess.PIPE,
             text=True,
             cwd=CHECKOUT,
+            start_new_session=True,  # a Ctrl-C is for us; we end it
         )
         zones = [
             asdict(ScriptedZone(zone.name, zone.at[0], zone.behaviour, texts[zone.name]))
