@@ -27,6 +27,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(
         self,
+        client: Endpoint,
         receive: Receive,
         admission: Admission,
         clock: Clock,
@@ -43,7 +44,8 @@ class Connection(asyncio.BufferedProtocol):
         self._kind = kind
         self._gone = gone
         self._transport: asyncio.Transport | None = None
-        self._client = self._local = Endpoint("", 0)
+        self._client = client
+        self._local = Endpoint("", 0)
         self._buffer = bytearray(_BUFFER_OCTETS)
         self._filled = 0  # octets of the buffer that are read and not handed over
         self._in_flight = 0
@@ -54,6 +56,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_leaving = False  # we will read no more
         self._since_ms = clock.now_ms()  # the last message, or the begin of the one being read
         self._left_ms = 0  # when we stopped reading
+        self._is_evicted = False
         self._written = 0
         self._taken = 0  # octets that the system has taken, as last seen
         self._taken_ms = 0  # when that last grew
@@ -64,11 +67,11 @@ class Connection(asyncio.BufferedProtocol):
         return self._client.host
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to be counted."""
+        """Begin to read, unless another took this one's place already."""
         self._transport = cast(asyncio.Transport, transport)
-        self._client = endpoint_of(transport.get_extra_info("peername"))
         self._local = endpoint_of(transport.get_extra_info("sockname"))
-        self._admission.enter(self)
+        if self._is_evicted:
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop being counted; answers that are still to come end here."""
@@ -107,6 +110,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def evict(self) -> None:
         """Close at once, to make room for another."""
+        self._is_evicted = True
         if self._transport is not None:
             self._transport.abort()
 

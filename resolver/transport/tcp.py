@@ -9,7 +9,7 @@ from typing import cast
 
 from resolver.answering import Receive
 from resolver.clock import Clock, Timer
-from resolver.request import Transport
+from resolver.request import Endpoint, Transport
 from resolver.tallies import Tallies
 from resolver.transport.addresses import endpoint_of
 from resolver.transport.admission import Admission
@@ -97,11 +97,14 @@ class TcpListener:
                     _log.warning("tcp accept failed local=%s error=%s", self.local, error)
                 self._wait_for_room()
                 return
-            if not self._admission.has_room(endpoint_of(address).host):
+            client = endpoint_of(address)
+            if not self._admission.has_room(client.host):
                 sock.close()
                 continue
             sock.setblocking(False)
-            task = self._loop.create_task(self._join(sock))
+            connection = self._connection(client)
+            self._admission.enter(connection)
+            task = self._loop.create_task(self._join(sock, connection))
             self._joining.add(task)
             task.add_done_callback(self._joining.discard)
 
@@ -116,18 +119,20 @@ class TcpListener:
         if self._is_open:
             self._loop.add_reader(self._sock, self._accept)
 
-    async def _join(self, sock: socket.socket) -> None:
+    async def _join(self, sock: socket.socket, connection: Connection) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._connection, sock)
+            await self._loop.connect_accepted_socket(lambda: connection, sock)
         except OSError as error:  # gone before we looked
             _log.debug("tcp connection failed local=%s error=%s", self.local, error)
             sock.close()
+            self._admission.leave(connection)
             return
         if self._check_timer is None:
             self._check_timer = self._clock.call_later(_CHECK_MS, self._check)
 
-    def _connection(self) -> Connection:
+    def _connection(self, client: Endpoint) -> Connection:
         return Connection(
+            client,
             self._receive,
             self._admission,
             self._clock,
