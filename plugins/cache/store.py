@@ -17,7 +17,7 @@ from resolver.response import Response
 from resolver.types import Entry as EntryProtocol
 from resolver.types import Key, Policy
 
-# What an entry costs beside its octets: key, tables of the cache, the objects, and the places of its
+# What an entry costs beside its octets: key, tables of the cache, objects, and the places of its
 # records; measured with tracemalloc (store_test.py holds the sum to what is really taken).
 ENTRY_OCTETS = 800
 RECORD_OCTETS = 130

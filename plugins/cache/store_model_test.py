@@ -148,6 +148,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.discard(self.key("nothing.example.", False), self.now_ms)
         self.reap()
         self.store.resize(bound)
+        if bound == self.bound:
+            return
         self.bound = bound
         for row in self.rows:
             row.ends_ms = row.hidden_ms
