@@ -11,6 +11,7 @@ Started by sudo, the command then runs as the user who called sudo, and may stil
 """
 
 import ctypes
+import errno
 import fcntl
 import os
 import socket
@@ -69,12 +70,12 @@ def enter() -> Network:
         _prepare()
         os.environ[ENTERED] = "entered"
     problem = None
-    if not can_bind(PROBE_V4):
-        problem = f"port 53 of {PROBE_V4} cannot be bound"
+    refused = _bind_error(PROBE_V4, 53)
+    # in a network of our own a mini internet that runs already is in nobody's way
+    if refused is not None and not (isolated and refused.errno == errno.EADDRINUSE):
+        problem = f"port 53 of {PROBE_V4} cannot be bound: {refused.strerror}"
         if refusal is not None:
-            problem += (
-                f", and no network namespace can be made: {refusal} (run as root, or by sudo)"
-            )
+            problem += f", and no network namespace made: {refusal} (run as root, or by sudo)"
     return Network(isolated, can_bind(ADDRESSES_V6[0]), problem)
 
 
@@ -92,15 +93,19 @@ def is_isolated() -> bool:
 
 def can_bind(address: str, port: int = 53) -> bool:
     """Tell whether both UDP and TCP port of a local address can be bound now."""
+    return _bind_error(address, port) is None
+
+
+def _bind_error(address: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         try:
             with socket.socket(family, kind) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind((address, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None
 
 
 def _unshare() -> None:
