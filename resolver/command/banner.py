@@ -26,7 +26,7 @@ def zone_lines(servings: Iterable[Serving]) -> list[str]:
         port = listener.port or (endpoints[0].port if endpoints else 0)
         where = f" on {listener.host}" if listener.host else ""
         zones = {zone for block in listener.blocks for zone in block.zones}
-        for zone, text in sorted((zone, names.to_text(zone)) for zone in zones):
+        for text, zone in sorted((names.to_text(zone), zone) for zone in zones):
             if not _is_preferred(zone, text):
                 lines.append(f'Warning: Domain "{text}" does not follow RFC1035 preferred syntax')
             lines.append(f"{scheme}{text}:{port}{where}")
