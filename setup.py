@@ -30,7 +30,7 @@ class BuildWithoutTests(build_py):
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         """Return the modules of a package that ship."""
         found = super().find_package_modules(package, package_dir)  # type: ignore[no-untyped-call]  # the stub lacks it
-        return [module for module in found if not module[1].endswith("_test")]
+        return [m for m in found if m[1] != "conftest" and not m[1].endswith("_test")]
 
 
 setup(

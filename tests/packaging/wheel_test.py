@@ -12,6 +12,7 @@ import pytest
 from resolver.version import VERSION
 from tests.packaging.conftest import ROOT, Shipped
 
+TESTS = ("_test.py", "/conftest.py")
 PLUGINS = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/setup.py"))
 
 
@@ -29,27 +30,26 @@ def test_one_wheel_serves_every_python(shipped: Shipped) -> None:
 
 def test_tests_do_not_ship(shipped: Shipped) -> None:
     """A test beside the code it tests stays in the repository and in the sdist."""
-    assert [name for name in shipped.wheel_names if "_test.py" in name] == []
+    assert [name for name in shipped.wheel_names if name.endswith(TESTS)] == []
     assert [name for name in shipped.sdist_names if name.endswith("_test.py")] != []
 
 
-@pytest.mark.parametrize("name", ["resolver/plugin.cfg", "resolver/testing.py"])
+@pytest.mark.parametrize("name", ["resolver/plugin.cfg", "resolver/testing/__init__.py"])
 def test_what_the_command_reads_ships(shipped: Shipped, name: str) -> None:
     """The order of the chain and the module for authors of plugins are part of the product."""
     assert name in shipped.wheel_names
 
 
 def test_every_module_ships(shipped: Shipped) -> None:
-    """No package and no data file is forgotten: what lies in the two folders is in the wheel."""
+    """No package and no data file is forgotten: what lies in two folders is in the wheel."""
     present = {
         path.relative_to(ROOT).as_posix()
         for top in ("resolver", "plugins")
         for path in (ROOT / top).rglob("*")
         if path.is_file() and path.suffix not in {".pyc", ".so", ".c", ".o"}
     }
-    assert {name for name in present if not name.endswith("_test.py")} - set(
-        shipped.wheel_names
-    ) == set()
+    wanted = {name for name in present if not name.endswith(TESTS)}
+    assert wanted - set(shipped.wheel_names) == set()
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
