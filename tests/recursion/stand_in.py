@@ -35,8 +35,11 @@ class Recursions:
         return taken
 
     def answer(self, *submissions: Submission) -> None:
-        self.room += len(submissions)
-        self.finished += (Result(s.ticket, 0, False, None, b"", 0) for s in submissions)
+        self.say(*(Result(s.ticket, 0, False, None, b"", 0) for s in submissions))
+
+    def say(self, *results: Result) -> None:
+        self.room += len(results)
+        self.finished += results
         self._there.send(b"x")
 
     def drain(self) -> list[Result]:
