@@ -70,5 +70,5 @@ def test_the_weight_file_is_read_at_the_start() -> None:
     setup(made)
     [start], [stop] = made.block.hooks.startup, made.block.hooks.shutdown
     with pytest.raises(Exception, match="could not open weight file"):
-        run(start())  # type: ignore[arg-type]
-    run(stop())  # type: ignore[arg-type]
+        run(start())
+    run(stop())
