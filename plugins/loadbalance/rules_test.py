@@ -47,8 +47,11 @@ def given(words: str, section: str = "answer") -> Response:
 
 def words(response: Response) -> str:
     """Return the words for a response's records."""
-    by_rdata = {given(word).records()[0][1:]: word for word in RECORDS}
-    return " ".join(by_rdata[record[1:]] for record in response.records())
+    return " ".join(WORD_OF[record[1:]] for record in response.records())
+
+
+# a record without its section, to its word
+WORD_OF = {given(word).records()[0][1:]: word for word in RECORDS}
 
 
 @pytest.mark.parametrize(
