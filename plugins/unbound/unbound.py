@@ -18,6 +18,7 @@ from plugins.unbound.proof import Proven
 from resolver import wire
 from resolver.claims import NOTHING, Claims
 from resolver.clock import Clock
+from resolver.engine.plan import Step
 from resolver.errors import Ede, ResolverError
 from resolver.plugin import Plugin
 from resolver.recursion.flight import FlightTable
@@ -45,6 +46,7 @@ class Unbound(Plugin):
     """
 
     name = "unbound"
+    native_step = Step.RECURSE
 
     def __init__(
         self,
