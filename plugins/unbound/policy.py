@@ -65,6 +65,11 @@ class Policy:
     refused_types: Mapping[int, Refusal] = field(default_factory=lambda: REFUSED_TYPES, hash=False)
     bogus: tuple[tuple[str, int], ...] = ede.BOGUS
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there are names that are left to the next plugin."""
+        return names.ROOT not in self.zones or bool(self.excepted)
+
     def covers(self, qname: bytes) -> bool:
         """Return whether names like this are answered here: in FROM, and not in `except`."""
         return (

@@ -49,6 +49,10 @@ class Native(Protocol):
 class Covering(Protocol):
     """The policy of a RECURSE step: it may be limited to some names."""
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there are names that are not answered there."""
+
     def covers(self, qname: bytes) -> bool:
         """Return whether names like this are answered there."""
 
@@ -153,6 +157,6 @@ def explain(plan: Plan) -> list[str]:
     ]
     if plan.ops[-1].step is not Step.RECURSE:
         said.append("what is not kept runs the chain: it does not end in recursion")
-    elif isinstance(plan.ops[-1].policy, Covering):
+    elif isinstance(plan.ops[-1].policy, Covering) and plan.ops[-1].policy.is_limited:
         said.append("what is not kept is resolved where unbound covers it, else it runs the chain")
     return said or ["no question needs the chain"]

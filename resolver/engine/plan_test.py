@@ -42,6 +42,7 @@ class Below:
     """A policy that covers one zone."""
 
     zone: str
+    is_limited = True
 
     def covers(self, qname: bytes) -> bool:
         """Return whether a name is in it."""
@@ -142,6 +143,11 @@ def test_steps_carry_their_data_in_the_order_of_the_chain() -> None:
                 "what hosts claims runs the chain, unless it is kept: it stands behind the cache",
             ],
             id="both sides",
+        ),
+        pytest.param(
+            [CACHE, Stepping(Step.RECURSE, policy=Below("org"))],
+            ["what is not kept is resolved where unbound covers it, else it runs the chain"],
+            id="limited recursion",
         ),
         pytest.param(
             [CACHE],
