@@ -7,14 +7,19 @@ import asyncio
 import logging
 
 import dns.flags
+import dns.message
 import dns.rcode
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolver.errors import Ede, ResolverError
 from resolver.request import Request, Transport
 from resolver.testing import CLIENT, LOCAL, NextHandler, response, run
 from resolver.types import Rcode, ResponseWriter
 from tests.server_house import ANSWER, Doing, House, asked, settle
+
+HEAD = b"\x12\x34\1\0\0\1\0\0\0\0\0\0"
 
 
 def test_a_chain_answers() -> None:
@@ -182,3 +187,19 @@ def test_too_many_queries_in_flight() -> None:
         assert len(house.outcomes) == 4
 
     run(flood())
+
+
+@given(st.binary(max_size=80) | st.binary(max_size=60).map(lambda octets: HEAD + octets))
+def test_any_octets_have_one_outcome(octets: bytes) -> None:
+    """Whatever comes in, nothing is raised, and what goes out is a response with the query's ID."""
+    house = House(NextHandler(rcode=dns.rcode.SERVFAIL))
+
+    async def once() -> None:
+        house.send(octets)
+        await settle()
+
+    run(once())
+    (outcome,) = house.outcomes
+    if outcome is not None:
+        assert outcome[:2] == octets[:2]
+        assert dns.message.from_wire(outcome).flags & dns.flags.QR
