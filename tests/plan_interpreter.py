@@ -8,6 +8,7 @@ and handlers that do not claim the question are never called.
 
 import copy
 from collections import Counter
+from collections.abc import Iterable
 
 from resolver.block import Block
 from resolver.claims import NOTHING, Claims
@@ -83,7 +84,7 @@ class _Misses(Plugin):
         return await self.call_next(writer, request)
 
 
-def interpret(blocks: list[Block]) -> list[PlanInterpreter]:
+def interpret(blocks: Iterable[Block]) -> list[PlanInterpreter]:
     """Put an interpreter ahead of each block's chain; return them."""
     made: list[PlanInterpreter] = []
     for block in blocks:

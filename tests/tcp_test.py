@@ -141,7 +141,7 @@ def test_the_end_of_the_server_is_a_clean_one(engine: str) -> None:
         assert name_of(client.read()) == "b.fast."
         stopping = server.call(lambda: asyncio.ensure_future(server.instance.stop()))
         assert not stopping.done()
-        handler = server.instance.blocks[0].handlers[0]
+        handler = server.instance.blocks[0].handlers[-1]
         assert isinstance(handler, Held)
         server.call(handler.gate.set)
         assert name_of(client.read()) == "a.slow."
