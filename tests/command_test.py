@@ -351,6 +351,22 @@ def test_a_reader_of_the_log_that_is_stuck(start: Start, folder: Path) -> None:
             assert client.recv(4096)[:2] == query[:2]
 
 
+def test_closed_descriptors_are_no_ones_socket(start: Start, folder: Path) -> None:
+    """A log line never goes to a client, though standard output is closed."""
+    (folder / "Corefile").write_text(WHOAMI.replace("whoami", "whoami\n    log"))
+
+    def close() -> None:
+        for fd in range(3):
+            os.close(fd)
+
+    command = start("-pidfile", "pid", before=close)
+    wait_for(command, folder / "pid")
+    opened = Path(f"/proc/{command.process.pid}/fd")
+    assert {str((opened / str(fd)).readlink()) for fd in range(3)} == {"/dev/null"}
+    command.send("SIGTERM")
+    assert command.end()[0] == 0
+
+
 def test_a_corefile_by_a_pipe(folder: Path) -> None:
     """`-conf stdin`."""
     done = subprocess.run(

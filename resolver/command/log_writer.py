@@ -33,7 +33,7 @@ class LogWriter(logging.Handler):
     ) -> None:
         super().__init__()
         self.dropped = 0
-        self.on_drop: Callable[[], None] = lambda: None
+        self.on_drop: Callable[[], object] = lambda: None
         self._fd = fd
         self._max_lines = max_lines
         self._monotonic_s = monotonic_s

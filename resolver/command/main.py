@@ -14,13 +14,14 @@ from resolver.command.flags import FlagError
 from resolver.command.log_lines import JsonLines, TextLines
 from resolver.command.log_writer import LogWriter
 from resolver.command.options import USAGE, Fatal, Options, read_options
-from resolver.command.process import show_mistake
+from resolver.command.process import fill_standard_descriptors, show_mistake
 from resolver.errors import ResolverError
 
 
 def run(args: Sequence[str]) -> int:
     """Do what the arguments ask for; return the exit status."""
     sys.excepthook = show_mistake
+    fill_standard_descriptors()
     try:
         options = read_options(args, os.environ)
         return _dispatch(options)
@@ -59,7 +60,7 @@ def _dispatch(options: Options) -> int:
             return show_chain(options)
         from resolver.command.serve import serve
 
-        return serve(options, log.put, log.close)
+        return serve(options, log)
     finally:
         logging.getLogger().removeHandler(log)
         log.close()
@@ -71,6 +72,7 @@ def _start_log(options: Options) -> LogWriter:
     log.setFormatter(JsonLines() if options.log_format == "json" else TextLines(options.log_time))
     root = logging.getLogger()
     root.setLevel(logging.INFO)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
     root.addHandler(log)
     logging.raiseExceptions = False
     return log

@@ -21,6 +21,18 @@ def raise_descriptors() -> int:
     return hard if hard != resource.RLIM_INFINITY else sys.maxsize
 
 
+def fill_standard_descriptors() -> None:
+    """Open what is closed of 0, 1 and 2 on /dev/null.
+
+    Else a socket would get such a number, and the log would be written to a client.
+    """
+    while True:
+        fd = os.open(os.devnull, os.O_RDWR)
+        if fd > 2:
+            os.close(fd)
+            return
+
+
 class PidFile:
     """The file that `-pidfile` names; an empty name is none."""
 

@@ -2,14 +2,13 @@
 """`rootward`: serve a Corefile until a signal ends it."""
 
 import asyncio
-import contextlib
 import errno
 import os
 import random
-from collections.abc import Callable
 
 from resolver.clock import SystemClock
 from resolver.command.banner import version_lines, zone_lines
+from resolver.command.log_writer import LogWriter
 from resolver.command.options import Fatal, Options
 from resolver.command.process import PidFile, raise_descriptors
 from resolver.command.signals import Signals
@@ -21,21 +20,20 @@ from resolver.transport.sockets import ListenError
 
 SHUTDOWN_FAILED = 4
 
-Print = Callable[[str], None]
 
-
-def serve(options: Options, show: Print, flush_log: Callable[[], None]) -> int:
+def serve(options: Options, log: LogWriter) -> int:
     """Serve until the end; return the exit status.
 
-    show: prints a line on standard output, in order with the log. flush_log: has the log written.
+    log: also prints the banner, so that it comes in order.
 
     Raises ResolverError if the server does not come up.
     """
     limits = Limits.for_descriptors(raise_descriptors())
     instance = _load(options, limits)
-    with contextlib.closing(asyncio.new_event_loop()) as loop:
-        asyncio.set_event_loop(loop)
-        return loop.run_until_complete(_Run(options, instance, show, flush_log).run())
+    log.on_drop = instance.metrics.counter(
+        "rootward_log_lines_dropped_total", "Lines of the log that nobody read in time."
+    ).inc
+    return asyncio.run(_Run(options, instance, log).run())
 
 
 def _load(options: Options, limits: Limits) -> Instance:
@@ -55,13 +53,10 @@ def _set_up(options: Options, limits: Limits, text: str, file: str) -> Instance:
 class _Run:
     """One run of an instance: up, until a signal, down."""
 
-    def __init__(
-        self, options: Options, instance: Instance, show: Print, flush_log: Callable[[], None]
-    ) -> None:
+    def __init__(self, options: Options, instance: Instance, log: LogWriter) -> None:
         self._options = options
         self._instance = instance
-        self._show = show
-        self._flush_log = flush_log
+        self._log = log
         self._pid_file = PidFile(options.pidfile)
 
     async def run(self) -> int:
@@ -89,12 +84,12 @@ class _Run:
     def _announce(self) -> None:
         if not self._options.quiet:
             for line in zone_lines(self._instance.serving) + version_lines():
-                self._show(line)
+                self._log.put(line)
         self._pid_file.write()
 
     def _end_now(self, status: int) -> None:
         self._pid_file.remove()
-        self._flush_log()
+        self._log.close()
         os._exit(status)
 
 

@@ -204,6 +204,8 @@ class _Parser:
         return self._last
 
     def _expanded(self, token: Token) -> Token:
+        if "{" not in token.text:
+            return token
         try:
             return token._replace(text=expand(token.text, self._environment))
         except ValueError as error:

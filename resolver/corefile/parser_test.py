@@ -4,6 +4,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolver.corefile.parser import Parsed, parse
 
@@ -186,3 +188,16 @@ def test_expansion_has_its_bound() -> None:
     parsed = read("\n".join(snippets) + "\n. {\n import s25\n}\n")
     (error,) = parsed.errors
     assert str(error).endswith("maximum snippet import depth (10000) exceeded")
+
+
+WORDS = st.sampled_from(
+    ["{", "}", "\n", " ", ",", ".", "a", "(s)", "s", "import ", "errors", "log", '"', "#", "{$A}"]
+)
+
+
+@given(st.one_of(st.text(), st.lists(WORDS).map("".join)))
+def test_whatever_is_read_ends_in_blocks_or_errors(text: str) -> None:
+    """No text is beyond the parser."""
+    parsed = read(text)
+    assert all(block.keys for block in parsed.blocks)
+    assert all(str(error).startswith("Corefile:") for error in parsed.errors)

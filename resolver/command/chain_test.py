@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of how a chain is shown."""
+
+from resolver import names
+from resolver.block import Block, Key
+from resolver.claims import NOTHING, Claim, Claims
+from resolver.command.chain import lines_of
+from resolver.engine.plan import Step
+from resolver.plugin import Plugin
+
+
+class Shown(Plugin):
+    def __init__(self, name: str, claims: Claims, step: Step | None = None) -> None:
+        self.name = name
+        self._claims = claims
+        if step is not None:
+            self.native_step = step
+
+    def claims(self) -> Claims:
+        return self._claims
+
+
+def test_a_block_is_shown() -> None:
+    """Keys, chain with claims, implied directives, and what runs the chain."""
+    keys = (Key("dns", b"\x00", 53), Key("dns", names.from_text("example.org"), 1053))
+    block = Block(keys, {}, order=["bind", "acl", "any", "cache", "unbound"], implied=["acl"])
+    block.listen = ("127.0.0.1", "::1")
+    block.handlers = [
+        Shown("acl", NOTHING, Step.CLASSIFY),
+        Shown("any", (Claim(qtypes={255}),)),
+        Shown("cache", NOTHING, Step.CACHE),
+        Shown("unbound", NOTHING, Step.RECURSE),
+    ]
+    assert list(lines_of(block)) == [
+        "dns://.:53 dns://example.org.:1053 on 127.0.0.1 ::1",
+        "    bind     sets up the block, sees no query",
+        "    acl      claims nothing (implied)",
+        "    any      claims type ANY",
+        "    cache    claims nothing",
+        "    unbound  claims nothing",
+        "  what any claims runs the chain, kept or not: it stands ahead of the cache",
+    ]
+
+
+def test_a_block_without_plugins_is_shown() -> None:
+    """It refuses."""
+    block = Block((Key("dns", b"\x00", 53),), {})
+    assert list(lines_of(block)) == [
+        "dns://.:53",
+        "  no plugin answers: every question is REFUSED",
+    ]
