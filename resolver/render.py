@@ -104,14 +104,24 @@ def render_bare(
     return header + question + opt
 
 
-def render_refusal(refusal: Refusal, *, recursion_available: bool = False) -> bytes:
+def render_refusal(
+    refusal: Refusal,
+    *,
+    recursion_available: bool = False,
+    payload_size: int = DEFAULT_PAYLOAD_SIZE,
+) -> bytes:
     """Return the response to a message that no chain is asked about.
 
     A header alone where the question could not be read; RD and CD are copied, other bits are not
     (RFC 8906, 3.1.3: opcodes are answered even if they are unknown).
     """
     if refusal.query is not None:
-        return render_bare(refusal.query, refusal.rcode, recursion_available=recursion_available)
+        return render_bare(
+            refusal.query,
+            refusal.rcode,
+            recursion_available=recursion_available,
+            payload_size=payload_size,
+        )
     flags = wire.QR | refusal.flags & (0x7800 | wire.RD | wire.CD) | refusal.rcode & 15
     if recursion_available:
         flags |= wire.RA

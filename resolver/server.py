@@ -173,7 +173,11 @@ class Server:
             self._tallies.rejected["not_a_query"].inc()
             return None
         self._tallies.rejected[_REASONS[refusal.rcode]].inc()
-        return render_refusal(refusal, recursion_available=self._recursion_available)
+        return render_refusal(
+            refusal,
+            recursion_available=self._recursion_available,
+            payload_size=self.limits.payload_size,
+        )
 
     def _objection(self, query: Query, route: Route | None) -> str:
         """Return why no chain is asked, or an empty text."""

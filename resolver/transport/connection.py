@@ -197,6 +197,7 @@ class Connection(asyncio.BufferedProtocol):
             and not self._is_clogged
             and self._in_flight < self._limits.pipelined
             and self._transport is not None
+            and not self._transport.is_closing()
         )
 
     def _steer(self) -> None:
