@@ -85,11 +85,11 @@ class Rootward(Contender):
 
     def __init__(self, world: World, port: int) -> None:
         super().__init__("rootward", port)
-        self._world = world
+        self.world = world
 
     def command(self, folder: Path) -> list[str | Path]:
         """Write a Corefile: cache and loadbalance as in the built-in one, and no log."""
-        world = self._world
+        world = self.world
         kept = [
             line
             for line in world.internet.unbound_properties.splitlines()
@@ -115,7 +115,7 @@ class Unbound(Contender):
 
     def __init__(self, world: World, port: int, program: Path) -> None:
         super().__init__("unbound", port)
-        self._world = world
+        self.world = world
         self._program = program
 
     @staticmethod
@@ -137,9 +137,9 @@ class Unbound(Contender):
                 host=HOST,
                 port=self.port,
                 folder=folder,
-                ipv6="yes" if self._world.internet.has_ipv6 else "no",
-                hints=self._world.internet.root_hints,
-                anchors=self._world.anchors,
+                ipv6="yes" if self.world.internet.has_ipv6 else "no",
+                hints=self.world.internet.root_hints,
+                anchors=self.world.anchors,
                 unsigned=UNSIGNED,
                 signed=SIGNED,
                 address=ADDRESS,
