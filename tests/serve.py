@@ -15,9 +15,8 @@ import contextlib
 import random
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import dns.flags
@@ -188,28 +187,25 @@ def serving(
         interpret(instance.blocks)
     started: Future[asyncio.AbstractEventLoop] = Future()
     ended = asyncio.Event()
-    troubles: list[BaseException] = []
 
-    async def live() -> None:
+    async def live() -> list[BaseException]:
         try:
             await instance.start()
             started.set_result(asyncio.get_running_loop())
             await ended.wait()
-        except BaseException as error:
-            if started.done():
-                raise
-            started.set_exception(error)
         finally:
-            troubles.extend(await instance.stop())
+            troubles = await instance.stop()
+        return troubles
 
-    thread = threading.Thread(target=asyncio.run, args=(live(),), name="server")
-    thread.start()
-    try:
-        loop = started.result(PATIENCE_S)
-        yield Running(instance, loop)
-    finally:
-        if started.done() and started.exception() is None:
+    with ThreadPoolExecutor(1, "server") as threads:
+        life = threads.submit(asyncio.run, live())
+        either: list[Future[Any]] = [started, life]
+        wait(either, PATIENCE_S, FIRST_COMPLETED)
+        if not started.done():
+            life.result(0)  # raises what went wrong
+        try:
+            yield Running(instance, started.result())
+        finally:
             started.result().call_soon_threadsafe(ended.set)
-        thread.join(2 * PATIENCE_S)
-    assert not thread.is_alive(), "the server does not end"
+            troubles = life.result(2 * PATIENCE_S)
     assert not troubles, troubles

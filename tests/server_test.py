@@ -17,6 +17,7 @@ from resolver.corefile.controller import Controller
 from resolver.plugin import Plugin
 from resolver.request import Endpoint, Request
 from resolver.response import Response
+from resolver.transport.sockets import ListenError
 from resolver.types import Rcode, ResponseWriter
 from resolver.wire import ANSWER, TXT, Record
 from tests.serve import Running, query_message, serving
@@ -215,3 +216,31 @@ def test_a_panic_is_survived(server: Running, caplog: pytest.LogCaptureFixture) 
         'Recovered from panic in server: "dns://:0" ZeroDivisionError: as asked'
     )
     assert server.query("example.org. TXT").rcode() == dns.rcode.NOERROR
+
+
+def test_a_taken_port_is_refused(server: Running) -> None:
+    """A second server says so instead of sharing the port unnoticed."""
+    port = server.endpoint.port
+    with (
+        pytest.raises(ListenError, match=f"listen tcp :{port}: bind: address already in use"),
+        serving(f".:{port} {{\n canned\n}}", more={"canned": canned}),
+    ):
+        pytest.fail("both listen")
+
+
+def test_a_wildcard_and_an_address_share_a_port(engine: str) -> None:
+    """Blocks of one server may: each address is answered by the block that is closest."""
+    with serving(".:0 {\n canned\n}", engine, more={"canned": canned}) as free:
+        port = free.endpoint.port
+    corefile = (
+        f"example.org:{port} {{\n canned\n}}\nexample.net:{port} {{\n bind 127.0.0.1\n canned\n}}"
+    )
+    with serving(corefile, engine, more={"canned": canned}) as server:
+        for host, org, net in (
+            ("127.0.0.1", "REFUSED", "NOERROR"),
+            ("127.0.0.2", "NOERROR", "REFUSED"),
+        ):
+            for zone, want in (("example.org.", org), ("example.net.", net)):
+                for tcp in (False, True):
+                    got = server.query(f"{zone} TXT", at=Endpoint(host, port), tcp=tcp)
+                    assert dns.rcode.to_text(got.rcode()) == want
