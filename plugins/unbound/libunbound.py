@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from plugins.unbound.proof import Proven
 from resolver.clock import Clock, Timer
 from resolver.errors import ResolverError
+from resolver.recursion.caps import Limits
 from resolver.recursion.flight import FlightTable
 from resolver.recursion.tracking import TrackedAnchors
 
@@ -41,10 +42,11 @@ class Libunbound:
     `known`: the optional options of the linked libunbound, once they were probed.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, limits: Limits | None = None) -> None:
         self.known: frozenset[str] | None = None
         self.flights: FlightTable | None = None
         self._clock = clock
+        self._limits = limits
         self._bridge: Bridge | None = None
         self._groups: dict[bytes, _Group] = {}
         self._timer: Timer | None = None
@@ -100,7 +102,7 @@ class Libunbound:
             from resolver.recursion.bridge import Bridge  # late: see proof.check_loads
 
             self._bridge = Bridge()
-            self.flights = FlightTable(self._bridge)
+            self.flights = FlightTable(self._bridge, self._limits)
             self.flights.attach()
         return self._bridge, self.flights
 
