@@ -152,6 +152,15 @@ def wait_for(command: Command, pid_file: Path) -> None:
         assert command.process.poll() is None
 
 
+def test_an_interrupt_while_it_starts(start: Start, folder: Path) -> None:
+    """Ends it without a traceback. It waits here for somebody to write its Corefile."""
+    os.mkfifo(folder / "fifo")
+    command = start("-conf", "fifo")
+    with (folder / "fifo").open("w"):  # returns once it reads
+        command.send("SIGINT")
+        assert command.end() == (-signal.SIGINT, "", "")
+
+
 def test_a_pid_file_is_there_while_it_serves(start: Start, folder: Path) -> None:
     """And not after."""
     command = start("-pidfile", "pid")

@@ -31,8 +31,6 @@ def run(args: Sequence[str]) -> int:
     except ResolverError as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def _dispatch(options: Options) -> int:
