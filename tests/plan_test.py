@@ -69,7 +69,7 @@ QUESTIONS = (
     "www.example.org. NULL",
     "www.example.org. HINFO",
 )
-FLAGS = [
+FLAGS: list[dict[str, Any]] = [
     dict(zip(("rd", "cd", "do"), bits, strict=True)) for bits in product((True, False), repeat=3)
 ]
 
