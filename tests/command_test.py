@@ -190,6 +190,18 @@ def test_the_log_in_json(start: Start) -> None:
     assert line == {"level": "info", "logger": "server", "message": "SIGINT: Shutting down"}
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_queries_in_json(start: Start, folder: Path, form: str) -> None:
+    """A query's line is one object, whatever form other lines have."""
+    (folder / "Corefile").write_text(
+        WHOAMI.replace("whoami", "whoami\n    log {\n        format json\n    }")
+    )
+    command = start("-log-format", form)
+    command.up()
+    command.ask("www.example.org.")
+    assert json.loads(command.stdout.readline())["name"] == "www.example.org."
+
+
 @pytest.mark.parametrize(
     ("args", "status", "out", "error"),
     [

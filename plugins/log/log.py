@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plugins.log.exchange import Exchange
-from plugins.log.lines import Formatter
+from plugins.log.lines import Formatter, as_json
 from resolver import names
 from resolver.block import Block
 from resolver.claims import NOTHING, Claims
@@ -20,6 +20,9 @@ from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
 from resolver.writer import WriterWrapper
 
 SERVFAIL = 2
+
+# The process's log prints such a record alone: JSON has nothing in front of it.
+_WHOLE_LINE = {"is_line": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ class Log(Plugin):
                 self._clock.wall_s(),
             )
             if rule.classes is None or exchange.response_class in rule.classes:
-                self._logger.info("%s", rule.line(exchange))
+                extra = _WHOLE_LINE if rule.line is as_json else None
+                self._logger.info("%s", rule.line(exchange), extra=extra)
 
     def claims(self) -> Claims:
         """Claim nothing: it only observes."""

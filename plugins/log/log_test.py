@@ -86,3 +86,10 @@ def test_rules(text: str, lines: list[str], caplog: pytest.LogCaptureFixture) ->
 def test_it_claims_nothing() -> None:
     """It only observes."""
     assert set_up(setup, "log").claims() == ()
+
+
+def test_json_is_a_line_by_itself(caplog: pytest.LogCaptureFixture) -> None:
+    """The process's log puts nothing in front of it; a line in words has its level there."""
+    logged("log {\n format json\n}", NextHandler(GOOD), caplog)
+    logged(f"log . {SHORT}", NextHandler(GOOD), caplog)
+    assert [getattr(record, "is_line", False) for record in caplog.records] == [True, False]
