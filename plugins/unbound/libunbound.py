@@ -92,10 +92,14 @@ class Libunbound:
         self._bridge.remove(group.number)
         if not self._groups:
             self._end()
-        if self._saving is not None:
-            await self._saving
+        await self.saved()
         if group.anchors is not None:
             await asyncio.to_thread(group.anchors.close)
+
+    async def saved(self) -> None:
+        """Return once no trust anchors are being saved."""
+        if self._saving is not None:
+            await self._saving
 
     def _begin(self) -> tuple[Bridge, FlightTable]:
         if self._bridge is None or self.flights is None:
