@@ -167,16 +167,15 @@ def test_stale_data_of_a_silent_server(
 def test_nothing_stale_once_it_is_bogus(
     serving: Callable[[str], Recursing], internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Data that were secure, and whose zone is forged now, are not served any more."""
+    """Data that were secure, and whose zone has lost its signatures, are not served any more."""
     server = serving("serve_stale 1h immediate")
     name = "ttl60.signed-switch.example."
     assert seen(server.ask(name, "A", "rd do")) == "NOERROR 2 ad"
     put_ahead(server, monkeypatch, 61_000)
-    internet.behave("signed-switch.example.", "forged")
+    internet.behave("signed-switch.example.", "unsigned")
     try:
         assert seen(server.ask(name, "A", "rd do")) == "NOERROR 2 ad 3"
         settle(server)
         assert seen(server.ask(name, "A", "rd do")).startswith("SERVFAIL 0 ")
-        assert seen(server.ask(name, "A", "rd edns")).startswith("SERVFAIL 0 ")
     finally:
         internet.behave("signed-switch.example.", "normal")
