@@ -83,6 +83,7 @@ class Instance:
                 self.errors.append(outcome)
             elif outcome is not None:
                 raise outcome
+        self.errors.sort(key=place)
 
     async def start(self) -> None:
         """Prove, start up and listen.
