@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Properties of `unbound` that say who is asked for a zone, what is trusted, and what is ours."""
 
+from pathlib import Path
+
 import dns.flags
 import dns.message
 import dns.rcode
 import pytest
 
 from resolver.errors import ConfigurationErrors
+from resolver.response import Validation
 from tests.internet import Internet
 from tests.recursion.recursing import Recursing
 
@@ -141,3 +144,25 @@ def test_what_libunbound_refuses(internet: Internet, properties: str, error: str
     ):
         pass
     assert error in str(caught.value)
+
+
+def test_trust_anchor_auto(
+    internet: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 5011: the saved keys of the root are trusted, tracked, and saved at the end."""
+    anchor = f"trust_anchor {internet.trust_anchor}"
+    with Recursing(internet.unbound_properties.replace(anchor, "trust_anchor off")) as server:
+        (keys, *_) = server.ask(".", "DNSKEY").answer
+    state = tmp_path / "root.key"
+    state.write_text("".join(f". 172800 IN DNSKEY {key}\n" for key in keys if key.flags == 257))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    properties = internet.unbound_properties.replace(anchor, "trust_anchor auto")
+    with Recursing(properties) as server:
+        assert short(server.ask("www.example.org.", "A", "rd ad")) == "NOERROR ad"
+        assert short(server.ask("www.expired.example.")) == "SERVFAIL"
+        assert server.renew("www.example.org.", 0).validation is Validation.SECURE
+    saved = state.read_text()
+    assert "VALID" in saved
+    assert "last_success" in saved
+    assert list(tmp_path.iterdir()) == [state]
