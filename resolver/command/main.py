@@ -23,8 +23,13 @@ def run(args: Sequence[str]) -> int:
     sys.excepthook = show_mistake
     fill_standard_descriptors()
     try:
-        options = read_options(args, os.environ)
-        return _dispatch(options)
+        status = _dispatch(read_options(args, os.environ))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # `rootward chain FILE | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
     except FlagError as error:
         print(f"{error}\n{USAGE}" if str(error) else USAGE, end="", file=sys.stderr)
         return 2 if str(error) else 0

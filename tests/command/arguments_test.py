@@ -73,6 +73,15 @@ def test_what_ends_by_itself(
     assert re.fullmatch(error, got[2]), got[2]
 
 
+def test_a_reader_that_has_read_enough(start: Start) -> None:
+    """Is no error: `rootward chain FILE | head`."""
+    command = start("chain", "Corefile")
+    command.stdout.close()
+    assert command.process.wait(PATIENCE_S) == 0
+    assert command.process.stderr is not None
+    assert command.process.stderr.read() == ""
+
+
 def test_the_engine_of_the_environment(start: Start) -> None:
     """ROOTWARD_ENGINE is the default of -engine."""
     assert start(ROOTWARD_ENGINE="native").end()[0] == 1

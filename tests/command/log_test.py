@@ -2,7 +2,6 @@
 """Tests of the log: its form, and readers that are no good."""
 
 import json
-import os
 import socket
 from pathlib import Path
 
@@ -64,11 +63,7 @@ def test_closed_descriptors_are_no_ones_socket(start: Start, folder: Path) -> No
     """A log line never goes to a client, though standard output is closed."""
     (folder / "Corefile").write_text(WHOAMI.replace("whoami", "whoami\n    log"))
 
-    def close() -> None:
-        for fd in range(3):
-            os.close(fd)
-
-    command = start("-pidfile", "pid", before=close)
+    command = start("-pidfile", "pid", before="import os; os.closerange(0, 3)")
     wait_for(command, folder / "pid")
     opened = Path(f"/proc/{command.process.pid}/fd")
     assert {str((opened / str(fd)).readlink()) for fd in range(3)} == {"/dev/null"}

@@ -16,28 +16,29 @@ ROOT = Path(__file__).parents[2]
 WHOAMI = ".:0 {\n    bind 127.0.0.1\n    whoami\n}\n"
 PATIENCE_S = 20
 
+RUN = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'resolver', *sys.argv[1:]])"
+
 Start = Callable[..., "Command"]
 
 
 class Command:
-    """A run of `rootward` in a folder."""
+    """A run of `rootward` in a folder; `before` is Python that the process runs first."""
 
     def __init__(
         self,
         folder: Path,
         *args: str,
-        before: Callable[[], None] | None = None,
+        before: str = "",
         **environment: str,
     ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "resolver", *args],
+            [sys.executable, "-c", f"{before}\n{RUN}", *args],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=before,
         )
         assert self.process.stdout is not None
         self.stdout = self.process.stdout
