@@ -9,7 +9,6 @@ from plugins.cache.setup import setup
 from resolver import wire
 from resolver.claims import NOTHING
 from resolver.errors import ResolverError
-from resolver.response import Validation
 from resolver.testing import (
     Case,
     RecordingWriter,
@@ -22,7 +21,6 @@ from resolver.testing import (
 NAME = "example.org. A"
 A = "example.org. {} IN A 192.0.2.1"
 SOA = "example.org. 600 IN SOA ns.example.org. admin.example.org. 1 7200 3600 1209600 60"
-SECURE = Validation.SECURE
 
 
 def test_it_claims_nothing() -> None:

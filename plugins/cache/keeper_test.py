@@ -25,7 +25,6 @@ from resolver.testing import (
 
 NAME = "example.org. A"
 A = "example.org. {} IN A 192.0.2.1"
-SOA = "example.org. 600 IN SOA ns.example.org. admin.example.org. 1 7200 3600 1209600 60"
 SECURE, BOGUS = Validation.SECURE, Validation.BOGUS
 
 

@@ -5,13 +5,10 @@ import pytest
 
 from plugins.cache.setup import setup
 from plugins.cache.store import MemoryStore
-from resolver import names
 from resolver.block import Block
 from resolver.corefile.controller import Controller
 from resolver.errors import ConfigurationError
 from resolver.testing import controller, run, services
-
-ORG, NET, ROOT = names.from_text("example.org."), names.from_text("example.net."), names.ROOT
 
 
 def blocks(*texts: str) -> list[Controller]:

@@ -5,20 +5,11 @@ import pytest
 
 from plugins.cache.verdict import as_stored, is_for
 from resolver import wire
-from resolver.classify import Class
 from resolver.errors import Ede
 from resolver.response import Response, Validation
 from resolver.testing import Case, request, response
 
 A = "example.org. 300 IN A 192.0.2.1"
-SOA = "example.org. {} IN SOA ns.example.org. admin.example.org. 1 7200 3600 1209600 {}"
-NS = "example.org. 300 IN NS ns.example.org."
-CNAME = "www.example.org. 100 IN CNAME example.org."
-RRSIG = (
-    "example.org. 300 IN RRSIG A 13 2 300 {} 20260101000000 1 example.org. "
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
-)
-SUCCESS, DENIAL, FAILURE = Class.SUCCESS, Class.DENIAL, Class.ERROR
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from plugins.cache.conftest import Scene
-from resolver.errors import Ede, ResolverError
-from resolver.response import Response, Validation
+from resolver.errors import ResolverError
+from resolver.response import Response
 from resolver.testing import Case, RecordingWriter, request, response, run, serve
 from resolver.types import UNWRITTEN_RCODES
 
@@ -18,7 +18,6 @@ NEW = "example.org. 60 IN A 192.0.2.2"
 SOA = "example.org. 600 IN SOA ns.example.org. admin.example.org. 1 7200 3600 1209600 60"
 STALE = Case(NAME, [OLD.format(30)], ede=(3,))
 FRESH = Case(NAME, [NEW])
-BOGUS = response(NAME, rcode="SERVFAIL", validation=Validation.BOGUS, ede=(Ede(6),))
 NO_NAME = response(NAME, authority=[SOA], rcode="NXDOMAIN")
 
 
