@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writing of DNS messages: records to octets, in the form that responses are kept in.
 
-Names are compressed (RFC 1035, 4.1.4), but no pointer targets an address or MX record, since
+Names are compressed (RFC 1035, 4.1.4), but no pointer targets an address, MX or RRSIG record, since
 these are moved when an answer is shuffled. Names in RDATA are compressed only for the types of RFC
 1035 (RFC 3597, 4).
 """
@@ -12,7 +12,7 @@ from resolver import names, wire
 from resolver.errors import WireError
 from resolver.wire import RR, Record
 
-MOVABLE = frozenset({wire.A, wire.AAAA, wire.MX})
+MOVABLE = frozenset({wire.A, wire.AAAA, wire.MX, wire.RRSIG})
 
 # Types of RFC 1035 with names in RDATA: octets before the first name, number of names.
 _COMPRESSED = {

@@ -2,7 +2,8 @@
 """Response: an answer on its way back through a chain, as octets in normal form.
 
 Normal form: ID 0; of the flags only QR, AA and TC (with the RCODE's low four bits); the question's
-name in lower case; no OPT; one TTL per RRset; no compression pointer to an address or MX record.
+name in lower case; no OPT; one TTL per RRset; no compression pointer to an address, MX or RRSIG
+record.
 What depends on the client (ID, RD, RA, AD, CD, OPT, the QNAME's case, truncation) is added by the
 server's own writer, so that one Response can be stored and sent to many.
 """
@@ -201,8 +202,9 @@ class Response:
     def with_order(self, order: Sequence[int]) -> Response:
         """Return a Response whose records stand in another order: `order` indexes `rrs`.
 
-        Every index once, sections in their order. The validation state stays. Where only address
-        and MX records trade places inside a run of such records, octets are moved, not encoded.
+        Every index once, sections in their order. The validation state stays. Where only address,
+        MX and RRSIG records trade places inside a run of such records, octets are moved, not
+        encoded.
         """
         if all(place == index for place, index in enumerate(order)):
             return self

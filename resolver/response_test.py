@@ -92,6 +92,14 @@ PAIRS = ["www.example.org. 60 IN A 192.0.2.1", "www.example.org. 60 IN AAAA 2001
             [1, 2, 0],
             id="a signature moves ahead",
         ),
+        pytest.param(
+            [
+                "other.example.net. 60 IN " + RRSIG.format(end="20300101000000"),
+                "other.example.net. 60 IN A 192.0.2.1",
+            ],
+            [1, 0],
+            id="nothing points at a signature that moves",
+        ),
     ],
 )
 def test_an_order_keeps_records_and_state(answer: list[str], order: list[int]) -> None:
