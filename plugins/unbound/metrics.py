@@ -39,6 +39,7 @@ class UnboundMetrics:
             "rootward_unbound_in_flight", "Recursions in flight, waiting for their turn included."
         )
         self._durations: dict[str, Histogram] = {}
+        self._by_rcode: dict[tuple[str, int], Counter] = {}
         self._counters: dict[tuple[str, str], Counter] = {}
 
     def took(self, server: str, seconds: float) -> None:
@@ -50,10 +51,10 @@ class UnboundMetrics:
 
     def answered(self, server: str, rcode: int) -> None:
         """Count a response."""
-        name = dns.rcode.to_text(dns.rcode.Rcode(rcode))
-        child = self._counters.get((server, name))
+        child = self._by_rcode.get((server, rcode))
         if child is None:
-            child = self._counters[server, name] = self._rcodes.labels(server, name)
+            name = dns.rcode.to_text(dns.rcode.Rcode(rcode))
+            child = self._by_rcode[server, rcode] = self._rcodes.labels(server, name)
         child.inc()
 
     def count(self, event: str, server: str) -> None:
