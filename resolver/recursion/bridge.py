@@ -7,53 +7,18 @@ thread, one descriptor and one `drain`; tickets are the caller's and tell result
 """
 
 import logging
-import re
 from collections.abc import Sequence
 
 from resolver import ffi
 from resolver.errors import ResolverError
 from resolver.ffi import Stats
+from resolver.recursion.said import parse_log_line, printable, trim
 from resolver.types import Result, Submission
 
 CAPACITY = 4096  # questions that are submitted and not yet drained
 DRAIN_MS = (
     30_000  # how long replaced contexts may finish what they have: libunbound gives up at 29 s
 )
-MAX_WHY_OCTETS = 256
-
-_LINE = re.compile(
-    r"^.*?libunbound\[[^\]]*\] (?P<level>(fatal )?error|warning|notice|info|debug): (?P<text>.*)$"
-)
-_LEVELS = {
-    "fatal error": logging.CRITICAL,
-    "error": logging.ERROR,
-    "warning": logging.WARNING,
-    "notice": logging.INFO,
-    "info": logging.INFO,
-    "debug": logging.DEBUG,
-}
-
-
-def parse_log_line(line: bytes) -> tuple[int, str]:
-    """Return the level and the text of one line of libunbound's log.
-
-    Its time, name and thread number are left out, and what is not printable (it may quote octets
-    from the network) is shown as `?`. A line of another form is kept whole, as INFO.
-    """
-    text = printable(line)
-    match = _LINE.match(text)
-    return (_LEVELS[match["level"]], match["text"]) if match else (logging.INFO, text)
-
-
-def printable(octets: bytes) -> str:
-    """Return the octets as text; what is no UTF-8 or not printable is a `?`."""
-    text = octets.decode("utf-8", "replace")
-    return "".join(char if char.isprintable() and char != "\ufffd" else "?" for char in text)
-
-
-def trim(text: str, octets: int = MAX_WHY_OCTETS) -> str:
-    """Return the text's beginning that fits so many octets of UTF-8, no character halved."""
-    return text.encode()[:octets].decode("utf-8", "ignore")
 
 
 class Bridge:

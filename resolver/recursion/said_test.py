@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from resolver.recursion.bridge import parse_log_line, printable, trim
+from resolver.recursion.said import parse_log_line, printable, trim
 
 
 @pytest.mark.parametrize(
