@@ -133,6 +133,29 @@ def test_beyond_a_cap_there_is_an_answer_at_once(
         assert server.counted("rootward_unbound_refused_total", reason=reason) == 1
 
 
+def test_a_flood_below_one_suffix_delays_nobody(internet: Internet) -> None:
+    """It holds half of the slots at most; a name elsewhere is answered meanwhile."""
+    with Recursing(internet.unbound_properties, caps=Caps(slots=20)) as server:
+        flights = server.handler.flights
+        assert flights is not None
+
+        async def flood() -> dns.message.Message:
+            loop = asyncio.get_running_loop()
+            names = [f"w{n}.silent.misbehaving.example." for n in range(200)]
+            waiting = [loop.create_task(server.asked(name)) for name in names]
+            while flights.waiting < len(names):
+                await asyncio.sleep(0)
+            assert (flights.in_flight, flights.in_libunbound) == (200, 10)
+            other = await server.asked("www.example.org.", "A", "rd ad")
+            assert not any(task.done() for task in waiting)
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            return other
+
+        assert server.run(flood()).flags & dns.flags.AD
+
+
 def test_a_renewal_asks_upstream(server: Recursing, internet: Internet) -> None:
     """What one context has cached the other one asks for: that is what a prefetch is for."""
     name = "www.example.net."
