@@ -1,42 +1,67 @@
 # SPDX-License-Identifier: Apache-2.0
 """Directives: which there are, in the order of the chain, and the setup function of each.
 
-The order is data (`plugin.cfg`), and a plugin's code is loaded when a Corefile uses it.
+The order is data (`plugin.cfg`), and a plugin's code is loaded when a Corefile uses it. Plugins of
+other packages are loaded at once, since they say themselves where they stand.
 """
 
 import difflib
-import importlib
 import importlib.util
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import resolver
-from resolver.corefile.controller import Controller
-from resolver.errors import ConfigurationError
+from resolver.entry_points import Outside, outside_plugins
+from resolver.errors import ConfigurationError, ConfigurationErrors
+from resolver.loading import Setup as Setup
+from resolver.loading import is_there, load_module, setup_of
+from resolver.ordering import arrange
 from resolver.version import VERSION
 
 PLUGIN_CFG = Path(__file__).with_name("plugin.cfg")
 
-Setup = Callable[[Controller], None]
+_LINE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)")
 
 
 class Directives:
-    """Names of directives with their packages, in the order of the chain."""
+    """Names of directives with their packages, in the order of the chain.
 
-    def __init__(self, packages: Iterable[tuple[str, str]]) -> None:
+    outside: those that other packages bring, where they stand in `packages`, or nowhere. troubles:
+    what else is wrong with other packages.
+    """
+
+    def __init__(
+        self,
+        packages: Iterable[tuple[str, str]],
+        outside: Iterable[Outside] = (),
+        troubles: Sequence[str] = (),
+    ) -> None:
         self._packages = dict(packages)
+        self._outside = {plugin.name: plugin for plugin in outside}
+        self._troubles = tuple(troubles)
 
     @property
     def order(self) -> tuple[str, ...]:
         """All names, in the order of the chain."""
         return tuple(self._packages)
 
+    @property
+    def troubles(self) -> list[str]:
+        """What is wrong with plugins of other packages, a line each; all others are usable."""
+        broken = (plugin.complaint for plugin in self._outside.values() if plugin.problem)
+        return [*self._troubles, *broken]
+
     def installed(self) -> list[str]:
-        """Return the names whose package is there, in the order of the chain."""
+        """Return the names whose package is there and is not known to be broken, in order."""
         return [name for name in self._packages if self._is_installed(name)]
 
     def complaint(self, name: str) -> str | None:
         """Return why a Corefile cannot use the directive `name`, None if it can."""
+        outside = self._outside.get(name)
+        if outside is not None:
+            return outside.complaint or None
         if name not in self._packages:
             near = difflib.get_close_matches(name, self.installed(), 1)
             hint = f" (did you mean '{near[0]}'?)" if near else ""
@@ -51,48 +76,115 @@ class Directives:
 
         Raises ConfigurationError if the plugin cannot be loaded.
         """
-        package = self._packages[name]
+        outside = self._outside.get(name)
+        if outside is not None and outside.setup is not None:
+            return outside.setup
         try:
-            module = importlib.import_module(f"{package}.setup")
-        except ImportError as error:
-            raise ConfigurationError(f"plugin/{name}: cannot be loaded: {error}") from error
-        setup: Setup | None = getattr(module, "setup", None)
-        if setup is None:
-            raise ConfigurationError(f"plugin/{name}: {package}.setup has no function setup")
-        return setup
+            return setup_of(load_module(f"{self._packages[name]}.setup"))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"plugin/{name}: {error}") from error
 
     def _is_installed(self, name: str) -> bool:
-        package = self._packages[name]
-        try:
-            return importlib.util.find_spec(f"{package}.setup") is not None
-        except ModuleNotFoundError:  # a package above it is not there
-            return False
+        outside = self._outside.get(name)
+        if outside is not None:
+            return outside.setup is not None
+        return is_there(f"{self._packages[name]}.setup")
 
 
-def read_order(text: str, file: str) -> Directives:
-    """Return the directives that the text of a `plugin.cfg` lists.
+class _Listed(NamedTuple):
+    """A line of a `plugin.cfg`; `package` is its full name."""
 
-    Raises ConfigurationError for a line that is not NAME:PACKAGE, or a name that is there twice.
+    name: str
+    package: str
+    line: int
+
+
+def standard_directives() -> Directives:
+    """Return the directives of this build, and those that other packages bring.
+
+    Raises ConfigurationError if a package `plugins` that is not ours stands in the way.
     """
-    packages: dict[str, str] = {}
+    _find_plugins()
+    return join(_ours(), outside_plugins())
+
+
+def listed_directives(text: str, file: str) -> Directives:
+    """Return the directives that a `plugin.cfg` of the user's lists, and no others.
+
+    It may list what ours does, whether that is there or not; other packages have to be.
+
+    Raises ConfigurationError if a package `plugins` that is not ours stands in the way, and
+    ConfigurationErrors for all lines that make no sense.
+    """
+    _find_plugins()
+    listed = _read(text, file)
+    ours = _ours()
+    errors = [
+        _error(file, line, f"plugin '{name}': there is no package {package} with a module setup")
+        for name, package, line in listed
+        if (name, package) not in ours and not is_there(f"{package}.setup")
+    ]
+    if errors:
+        raise ConfigurationErrors(errors)
+    return Directives((name, package) for name, package, _ in listed)
+
+
+def join(ours: Sequence[tuple[str, str]], outside: Iterable[Outside]) -> Directives:
+    """Return our directives with those of other packages among them.
+
+    One that has a name of our list stands where the list says. Of one that we have ourselves ours
+    is used.
+    """
+    packages = dict(ours)
+    joining: dict[str, Outside] = {}
+    troubles: list[str] = []
+    for plugin in outside:
+        if plugin.name in packages and is_there(f"{packages[plugin.name]}.setup"):
+            reason = "there is a plugin of this name already, which is used instead"
+            troubles.append(plugin.with_problem(reason).complaint)
+        else:
+            joining[plugin.name] = plugin
+    places = {name: each.place for name, each in joining.items() if name not in packages}
+    arranged, misplaced = arrange(list(packages), places)
+    for name, reason in misplaced.items():
+        if not joining[name].problem:
+            joining[name] = joining[name].with_problem(reason)
+    return Directives(
+        ((name, packages.get(name, "")) for name in arranged), joining.values(), troubles
+    )
+
+
+def _ours() -> list[tuple[str, str]]:
+    listed = _read(PLUGIN_CFG.read_text("utf-8"), PLUGIN_CFG.name)
+    return [(name, package) for name, package, _ in listed]
+
+
+def _read(text: str, file: str) -> list[_Listed]:
+    found: dict[str, _Listed] = {}
+    errors: list[ConfigurationError] = []
     for number, line in enumerate(text.splitlines(), 1):
         line = line.partition("#")[0].strip()
         if not line:
             continue
-        name, colon, package = line.partition(":")
-        if not (name and colon and package):
-            raise _error(file, number, f"expecting NAME:PACKAGE, not '{line}'")
-        if name in packages:
-            raise _error(file, number, f"plugin '{name}' is listed twice")
-        packages[name] = package if "." in package else f"plugins.{package}"
-    return Directives(packages.items())
+        match = _LINE.fullmatch(line)
+        if match is None:
+            errors.append(_error(file, number, f"expecting NAME:PACKAGE, not '{line}'"))
+            continue
+        name, package = match.groups()
+        if name in found:
+            first = found[name].line
+            twice = f"plugin '{name}' is listed twice, first in line {first}"
+            errors.append(_error(file, number, twice))
+            continue
+        full = package.removesuffix(".setup") if "." in package else f"plugins.{package}"
+        found[name] = _Listed(name, full, number)
+    if errors:
+        raise ConfigurationErrors(errors)
+    return list(found.values())
 
 
-def standard_directives() -> Directives:
-    """Return the directives of this build.
-
-    Raises ConfigurationError if a package `plugins` that is not ours stands in the way.
-    """
+def _find_plugins() -> None:
+    """Raise ConfigurationError unless the package `plugins` is ours."""
     home = Path(resolver.__file__).resolve().parent.parent
     spec = importlib.util.find_spec("plugins")
     found = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
@@ -102,7 +194,6 @@ def standard_directives() -> Directives:
             f"package plugins lies in {where}, not beside package resolver in {home}:"
             " another package of this name hides it"
         )
-    return read_order(PLUGIN_CFG.read_text("utf-8"), PLUGIN_CFG.name)
 
 
 def _error(file: str, line: int, text: str) -> ConfigurationError:

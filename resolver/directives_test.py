@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from resolver.directives import PLUGIN_CFG, Directives, read_order, standard_directives
-from resolver.errors import ConfigurationError
+from resolver.corefile.controller import Controller
+from resolver.directives import (
+    PLUGIN_CFG,
+    Directives,
+    join,
+    listed_directives,
+    standard_directives,
+)
+from resolver.entry_points import Outside
+from resolver.errors import ConfigurationError, ConfigurationErrors
+from resolver.ordering import Place
 
 
 @pytest.fixture
@@ -30,25 +39,86 @@ def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Directives:
     return Directives((word, f"order_of_test.{word}") for word in words)
 
 
-def test_the_order_is_read() -> None:
-    """NAME:PACKAGE, one a line; a comment and an empty line are nothing."""
-    order = read_order("# order\n\nb:b  # behind\na:my.package\n", "plugin.cfg")
-    assert order.order == ("b", "a")
+def test_the_order_is_read(order: Directives) -> None:
+    """NAME:PACKAGE, one a line; a comment and an empty line are nothing; nothing else is there."""
+    text = "# order\n\nunbound:unbound  # first\na : order_of_test.sound\nfile:file\n"
+    listed = listed_directives(f"{text}b:order_of_test.sound.setup", "plugin.cfg")
+    assert listed.order == ("unbound", "a", "file", "b")
+    assert listed.setup("a") is listed.setup("b") is order.setup("sound")
+    assert listed.complaint("cache") == "Unknown directive 'cache'"
+
+
+def test_an_order_that_makes_no_sense() -> None:
+    """Every error names file and line. What our own list has may be missing."""
+    text = "\n".join(
+        [
+            "a",
+            "cache:",
+            ":b",
+            "c:d e",
+            "log:log",
+            "log:errors",
+            "file:file",
+            "f:...",
+            "errors:errors",
+        ]
+    )
+    with pytest.raises(ConfigurationErrors) as caught:
+        listed_directives(text, "my.cfg")
+    assert str(caught.value).splitlines() == [
+        "my.cfg:1 - expecting NAME:PACKAGE, not 'a'",
+        "my.cfg:2 - expecting NAME:PACKAGE, not 'cache:'",
+        "my.cfg:3 - expecting NAME:PACKAGE, not ':b'",
+        "my.cfg:4 - expecting NAME:PACKAGE, not 'c:d e'",
+        "my.cfg:6 - plugin 'log' is listed twice, first in line 5",
+        "my.cfg:8 - expecting NAME:PACKAGE, not 'f:...'",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("line", "package"),
     [
-        pytest.param("a", "plugin.cfg:1 - expecting NAME:PACKAGE, not 'a'", id="no colon"),
-        pytest.param("\na:", "plugin.cfg:2 - expecting NAME:PACKAGE, not 'a:'", id="no package"),
-        pytest.param("a:a\na:b", "plugin.cfg:2 - plugin 'a' is listed twice", id="twice"),
+        pytest.param("nothing:nothing", "plugins.nothing", id="not in plugins"),
+        pytest.param("my:a_b.c", "a_b.c", id="of nobody"),
+        pytest.param("file:my_file", "plugins.my_file", id="ours has another package"),
     ],
 )
-def test_an_order_that_makes_no_sense(text: str, message: str) -> None:
-    """The error names file and line."""
-    with pytest.raises(ConfigurationError) as caught:
-        read_order(text, "plugin.cfg")
-    assert str(caught.value) == message
+def test_a_package_that_is_not_there(line: str, package: str) -> None:
+    """What the user lists is to be had."""
+    with pytest.raises(ConfigurationErrors) as caught:
+        listed_directives(f"errors:errors\n{line}", "my.cfg")
+    name = line.partition(":")[0]
+    text = f"plugin '{name}': there is no package {package} with a module setup"
+    assert str(caught.value) == f"my.cfg:2 - {text}"
+
+
+def test_plugins_of_other_packages() -> None:
+    """They join the list; one that has a name of ours replaces nothing that is here."""
+    ours = [("acl", "plugins.acl"), ("file", "plugins.file"), ("forward", "plugins.forward")]
+    found = [
+        Outside("acl", "theirs", setup=nothing),
+        Outside("broken", "theirs", problem="cannot be loaded: no"),
+        Outside("circle", "theirs", setup=nothing, place=Place("circle")),
+        Outside("file", "theirs", setup=nothing, place=Place("acl")),
+        Outside("new", "theirs", setup=nothing),
+    ]
+    joined = join(ours, found)
+    assert joined.order == ("acl", "file", "broken", "new", "forward")
+    assert joined.installed() == ["acl", "file", "new"]
+    assert joined.setup("new") is joined.setup("file") is nothing
+    assert joined.setup("acl") is not nothing
+    complaints = {
+        "acl": "there is a plugin of this name already, which is used instead",
+        "broken": "cannot be loaded: no",
+        "circle": "'circle' is to stand before 'circle': a circle",
+    }
+    shown = [f"plugin/{name}: package theirs: {text}" for name, text in complaints.items()]
+    assert joined.troubles == shown
+    assert [joined.complaint(name) for name in complaints] == [None, *shown[1:]]
+
+
+def nothing(controller: Controller) -> None:
+    """Set up nothing."""
 
 
 def test_what_is_installed(order: Directives) -> None:

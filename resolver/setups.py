@@ -15,6 +15,7 @@ from resolver.corefile.lexer import Token
 from resolver.corefile.parser import parse
 from resolver.directives import Directives
 from resolver.errors import ConfigurationError, ConfigurationErrors, ResolverError
+from resolver.loading import call_setup
 from resolver.types import Handler
 
 Errors = list[ResolverError]
@@ -62,7 +63,7 @@ def set_up(blocks: Sequence[Block], directives: Directives, services: Services) 
 
     for word in directives.order:
         run(word, _written)
-    while any(set(block.implied) - set(done) for block, done in zip(blocks, made, strict=True)):
+    while _requirements(blocks, made, directives, errors):
         for word in directives.order:
             run(word, _implied)
     for block, handlers in zip(blocks, made, strict=True):
@@ -73,6 +74,23 @@ def set_up(blocks: Sequence[Block], directives: Directives, services: Services) 
         except ConfigurationError as error:
             errors.append(error)
     return errors
+
+
+def _requirements(
+    blocks: Sequence[Block],
+    made: Sequence[Mapping[str, object]],
+    directives: Directives,
+    errors: Errors,
+) -> bool:
+    """Return whether implied directives are to be set up; one that cannot be is an error."""
+    for block in blocks:
+        for word in list(block.implied):
+            complaint = directives.complaint(word)
+            if complaint is not None:
+                block.implied.remove(word)
+                where = Token(block.file, block.line, word)
+                errors.append(error_at(where, f"a plugin needs '{word}': {complaint}"))
+    return any(set(block.implied) - set(done) for block, done in zip(blocks, made, strict=True))
 
 
 def _written(block: Block) -> Collection[str]:
@@ -90,7 +108,7 @@ def _set_up_one(
     tokens = block.directives.get(word) or [Token(block.file, block.line, word)]
     before = len(block.handlers)
     try:
-        directives.setup(word)(Controller(word, tokens, block, services))
+        call_setup(directives.setup(word), Controller(word, tokens, block, services))
     except ConfigurationErrors as several:
         errors.extend(several.errors)
     except ConfigurationError as error:

@@ -144,3 +144,24 @@ def test_a_bad_key_does_not_hide_a_good_one() -> None:
     (block,), errors = blocks_of("a..b . {\n first\n}")
     assert block.zones == (b"\x00",)
     assert len(errors) == 1
+
+
+def test_what_is_required_and_cannot_be_had_is_an_error() -> None:
+    """A list of plugins may lack it; the block is not served without."""
+    blocks, errors = blocks_of(". {\n first\n}", first=adds("first", requires="acl"))
+    text = "a plugin needs 'acl': Unknown directive 'acl'"
+    assert errors == [f"Corefile:1 - Error during parsing: {text}"]
+    assert blocks[0].implied == []
+
+
+def test_a_setup_that_is_a_mistake_is_an_error() -> None:
+    """It names the plugin, and hides no other error."""
+    blocks, errors = blocks_of(
+        ". {\n first\n second\n}",
+        first=fails(lambda _: KeyError("x")),
+        second=fails(lambda _: ResolverError("no")),
+    )
+    assert errors == [
+        "Corefile:2 - Error during parsing: plugin/first: set-up failed: KeyError: 'x'",
+        "Corefile:3 - Error during parsing: plugin/second: no",
+    ]

@@ -8,9 +8,9 @@ import sys
 
 from resolver.clock import SystemClock
 from resolver.command.options import Options
+from resolver.command.plugins import directives_of
 from resolver.command.process import raise_descriptors
 from resolver.command.source import read_source
-from resolver.directives import standard_directives
 from resolver.instance import Instance
 from resolver.transport.limits import Limits
 
@@ -18,12 +18,13 @@ from resolver.transport.limits import Limits
 def loaded(options: Options) -> Instance:
     """Return the Corefile of a subcommand, set up; what is wrong with it is in its `errors`.
 
-    Raises ResolverError if it cannot be read.
+    Raises ResolverError if it, or the file of `-plugin-cfg`, cannot be read.
     """
     limits = Limits.for_descriptors(raise_descriptors())
     source = read_source(options.file)
+    directives = directives_of(options)
     instance = Instance(SystemClock(), random.SystemRandom(), limits)
-    instance.load(source.text, source.file, standard_directives(), os.environ, options.port)
+    instance.load(source.text, source.file, directives, os.environ, options.port)
     return instance
 
 

@@ -45,9 +45,9 @@ def _dispatch(options: Options) -> int:
         print("\n".join(version_lines()))
         return 0
     if options.plugins:
-        from resolver.directives import standard_directives
+        from resolver.command.plugins import list_plugins
 
-        print("\n".join(sorted(standard_directives().installed())) + "\n")
+        list_plugins(options)
         return 0
     if options.engine == "native":
         raise Fatal("-engine native: the native engine is not in this build; use -engine python")

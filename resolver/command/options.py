@@ -21,6 +21,7 @@ FLAGS = (
     Flag("log-format", f"Format of the log: {' or '.join(LOG_FORMATS)}", "FORMAT"),
     Flag("log-time", "Log the time of each line"),
     Flag("pidfile", "Path to write pid file", "FILE"),
+    Flag("plugin-cfg", "Order of the chain: only the plugins that this file lists", "FILE"),
     Flag("plugins", "List installed plugins"),
     Flag("quiet", "Quiet mode (no initialization output)"),
     Flag("version", "Show version"),
@@ -49,6 +50,7 @@ class Options:
     log_format: str = "text"
     log_time: bool = False
     pidfile: str = ""
+    plugin_cfg: str = ""
     plugins: bool = False
     quiet: bool = False
     version: bool = False
@@ -80,6 +82,7 @@ def read_options(args: Sequence[str], environment: Mapping[str, str]) -> Options
         log_format=_one_of("log-format", str(given.get("log-format", "text")), LOG_FORMATS),
         log_time=bool(given.get("log-time")),
         pidfile=str(given.get("pidfile", "")),
+        plugin_cfg=str(given.get("plugin-cfg", "")),
         plugins=bool(given.get("plugins")),
         quiet=bool(given.get("quiet")),
         version=bool(given.get("version")),

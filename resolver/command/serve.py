@@ -10,10 +10,11 @@ from resolver.clock import SystemClock
 from resolver.command.banner import version_lines, zone_lines
 from resolver.command.log_writer import LogWriter
 from resolver.command.options import Fatal, Options
+from resolver.command.plugins import directives_of
 from resolver.command.process import PidFile, raise_descriptors
 from resolver.command.signals import Signals
 from resolver.command.source import built_in, find_source
-from resolver.directives import standard_directives
+from resolver.directives import Directives
 from resolver.instance import Instance
 from resolver.transport.limits import Limits
 from resolver.transport.sockets import ListenError
@@ -38,15 +39,18 @@ def serve(options: Options, log: LogWriter) -> int:
 
 def _load(options: Options, limits: Limits) -> Instance:
     source = find_source(options.conf)
-    instance = _set_up(options, limits, *source)
+    directives = directives_of(options)
+    instance = _set_up(options, limits, directives, *source)
     if not instance.blocks and not instance.errors:
-        instance = _set_up(options, limits, *built_in())
+        instance = _set_up(options, limits, directives, *built_in())
     return instance
 
 
-def _set_up(options: Options, limits: Limits, text: str, file: str) -> Instance:
+def _set_up(
+    options: Options, limits: Limits, directives: Directives, text: str, file: str
+) -> Instance:
     instance = Instance(SystemClock(), random.SystemRandom(), limits)
-    instance.load(text, file, standard_directives(), os.environ, options.port)
+    instance.load(text, file, directives, os.environ, options.port)
     return instance
 
 
