@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from plugins.unbound.proof import Proven
 from resolver.clock import Clock, Timer
 from resolver.errors import ResolverError
+from resolver.recursion import backend
 from resolver.recursion.caps import Limits
 from resolver.recursion.flight import FlightTable
 from resolver.recursion.tracking import TrackedAnchors
 
 if TYPE_CHECKING:
-    from resolver.recursion.bridge import Bridge
+    from resolver.recursion.backend import Backend
 
 SAVE_MS = 3_600_000  # RFC 5011, 2.3: keys are looked at from hourly to every 15 days
 
@@ -47,7 +48,7 @@ class Libunbound:
         self.flights: FlightTable | None = None
         self._clock = clock
         self._limits = limits
-        self._bridge: Bridge | None = None
+        self._bridge: Backend | None = None
         self._groups: dict[bytes, _Group] = {}
         self._timer: Timer | None = None
         self._saving: asyncio.Task[None] | None = None
@@ -101,11 +102,9 @@ class Libunbound:
         if self._saving is not None:
             await self._saving
 
-    def _begin(self) -> tuple[Bridge, FlightTable]:
+    def _begin(self) -> tuple[Backend, FlightTable]:
         if self._bridge is None or self.flights is None:
-            from resolver.recursion.bridge import Bridge  # late: see proof.check_loads
-
-            self._bridge = Bridge()
+            self._bridge = backend.start(_log)
             self.flights = FlightTable(self._bridge, self._limits)
             self.flights.attach()
         return self._bridge, self.flights
@@ -119,7 +118,7 @@ class Libunbound:
             self._timer.cancel()
         self._bridge = self.flights = self._timer = None
 
-    def _load(self, bridge: Bridge, proven: Proven) -> tuple[int, TrackedAnchors | None]:
+    def _load(self, bridge: Backend, proven: Proven) -> tuple[int, TrackedAnchors | None]:
         """Make a group; return its number, and the anchors that its first context keeps."""
         if proven.keeping is not None and proven.anchor_file is not None:
             try:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from resolver.errors import ConfigurationError, ConfigurationErrors, ResolverError
-from resolver.recursion import anchors
+from resolver.errors import ConfigurationError, ConfigurationErrors
+from resolver.recursion import anchors, backend
 from resolver.recursion.configuration import Complaint, Rendered, render
 from resolver.recursion.defaults import MAX_RANGE, Environment
 from resolver.recursion.process_wide import check_process_wide
@@ -76,7 +76,7 @@ async def prove(
 
     Raises ConfigurationErrors with all that is wrong, ResolverError if libunbound cannot be had.
     """
-    check_loads()
+    backend.check_loads()
     keeper = next((s for s in directives if s.trust_anchor is AnchorSource.AUTO), None)
     tracked = track() if keeper is not None else None
     try:
@@ -112,17 +112,6 @@ async def prove(
             anchor_file=AnchorFile(tracked, octets),
         )
     return proven, known
-
-
-def check_loads() -> None:
-    """Raise ResolverError, with what to do, if the C bridge or libunbound cannot be loaded."""
-    try:
-        import resolver.ffi  # noqa: F401 - to see whether it can be loaded
-    except ImportError as error:
-        raise ResolverError(
-            f"plugin/unbound: cannot load libunbound: {error}; "
-            "is libunbound8 installed, and the extension built (./script/setup)?"
-        ) from error
 
 
 def _environment(

@@ -2,13 +2,12 @@
 """Tests of the proof: what is one upstream, what is wrong, and that nothing is left behind."""
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
 
-from plugins.unbound.proof import AnchorFile, Proven, check_loads, prove
-from resolver.errors import ConfigurationErrors, ResolverError
+from plugins.unbound.proof import AnchorFile, Proven, prove
+from resolver.errors import ConfigurationErrors
 from resolver.recursion import anchors
 from resolver.recursion.settings import AnchorSource, Option, RecursionSettings, Where
 from resolver.recursion.tracking import TrackedAnchors
@@ -117,10 +116,3 @@ def test_an_anchor_file_is_never_put_into_a_folder_of_others(tmp_path: Path) -> 
     file = AnchorFile(place(), KEYS)
     with pytest.raises(FileExistsError):
         file.place()
-
-
-def test_a_libunbound_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One clear error, that says what to do."""
-    monkeypatch.setitem(sys.modules, "resolver.ffi", None)
-    with pytest.raises(ResolverError, match=r"cannot load libunbound: .*is libunbound8 installed"):
-        check_loads()

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterable
 
 from resolver import names
+from resolver.errors import ResolverError
 from resolver.instance import Serving
+from resolver.recursion import backend
 from resolver.version import VERSION
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
@@ -49,7 +51,6 @@ def version_lines() -> list[str]:
 
 def _library() -> str:
     try:
-        from resolver import ffi
-    except ImportError:
+        return f"libunbound {backend.version()}"
+    except ResolverError:
         return "no libunbound"
-    return f"libunbound {ffi.libunbound_version()}"

@@ -67,10 +67,11 @@ def serve(requests: BinaryIO, out: int, attempt: Try) -> None:
 
 def main() -> None:
     """Serve the socket that is descriptor 0."""
-    from resolver.ffi import try_configuration
+    from resolver.recursion.backend import trier
 
+    attempt = trier()
     with open(0, "rb") as requests:
-        serve(requests, 0, try_configuration)
+        serve(requests, 0, attempt)
 
 
 if __name__ == "__main__":
