@@ -7,6 +7,7 @@ run([...], env={**os.environ, "PYTHONPATH": site.path})
 """
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -77,22 +78,8 @@ def setup(controller: Controller) -> None:
     controller.add_plugin(Greet(controller.once().only_arg().encode()))
 '''
 
-PYPROJECT = """\
-[build-system]
-requires = ["setuptools>=77"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "{package}"
-version = "1"
-dependencies = ["rootward"]
-
-[project.entry-points."rootward.plugins"]
-{point}
-
-[tool.setuptools]
-packages = ["{package}"]
-"""
+PAGE = ROOT / "docs/writing-plugins.md"
+_FILE = re.compile(r"^`([\w./]+)`:\n\n~~~ \w+\n(.*?)^~~~$", re.M | re.S)
 
 BUILD = """
 import sys
@@ -130,12 +117,11 @@ class Site:
         entry = point or f"{name} = {package}"
         (info / "entry_points.txt").write_text(f"[rootward.plugins]\n{entry}\n")
 
-    def build(self, source: Path, more: str = "") -> None:
-        """Build the wheel of a whole package, `rootward_greet`, with setuptools, and install it."""
-        package = "rootward_greet"
-        self._write(source / package, more, None)
-        point = f'greet = "{package}.setup:setup"'
-        (source / "pyproject.toml").write_text(PYPROJECT.format(package=package, point=point))
+    def build(self, source: Path) -> None:
+        """Build the wheel of the package that docs/writing-plugins.md shows, and install it."""
+        for name, text in _FILE.findall(PAGE.read_text()):
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_text(text)
         built = source / "built"
         built.mkdir()
         subprocess.run(
