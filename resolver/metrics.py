@@ -5,8 +5,10 @@ Plugins declare theirs at set-up; asking for a name again gives the same metric,
 stands in several server blocks. Names, labels and buckets are CoreDNS's.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
@@ -16,6 +18,7 @@ SIZE_BUCKETS = (0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16000, 32000
 SLIM_DURATION_BUCKETS = tuple(0.00025 * 10**i for i in range(5))
 
 _Metric = TypeVar("_Metric", bound=MetricWrapperBase)
+_T = TypeVar("_T")
 
 
 class Metrics:
@@ -24,6 +27,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._known: dict[str, MetricWrapperBase] = {}
+        self._made: dict[Callable[[Metrics], Any], Any] = {}
 
     def counter(self, name: str, text: str, labels: Sequence[str] = ()) -> Counter:
         """Return the counter of this full name, such as `coredns_cache_hits_total`."""
@@ -46,6 +50,16 @@ class Metrics:
             Histogram,
             lambda: Histogram(name, text, labels, registry=self.registry, buckets=buckets),
         )
+
+    def once(self, make: Callable[[Metrics], _T]) -> _T:
+        """Return what `make` returns, which is called once: for what several blocks share.
+
+        A collector of another kind joins the registry this way, too.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _T = self._made[make]
+        return made
 
     def _get(self, name: str, kind: type[_Metric], make: Callable[[], _Metric]) -> _Metric:
         known = self._known.get(name)

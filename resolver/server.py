@@ -9,7 +9,7 @@ so that whatever a plugin does no client waits in vain.
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import dns.rcode
@@ -28,13 +28,10 @@ from resolver.transport import sockets
 from resolver.transport.limits import Limits
 from resolver.transport.tcp import TcpListener
 from resolver.transport.udp import UdpListener
-from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
+from resolver.types import UNWRITTEN_RCODES, Rcode, Rejected, ResponseWriter
 
 OUT_OF_TIME = Ede(22, "no answer in time")
 TOO_MANY = Ede(0, "too many queries in flight")
-
-Rejected = Callable[[Request, int, int], None]
-"""Told of a query that no chain was asked about: request, RCODE, length of the response."""
 
 _REASONS = {
     int(dns.rcode.NOTIMP): "opcode",
@@ -49,7 +46,7 @@ class Server:
     """Server blocks behind one set of listeners. The event loop's thread only.
 
     `name` is the listener as metrics have it. `rejected` are called for queries that were turned
-    down before a chain was chosen (their zone counts as `dropped`).
+    down before a chain was chosen (their zone counts as `dropped`); see Services.
     """
 
     def __init__(
@@ -62,7 +59,7 @@ class Server:
     ) -> None:
         self.name = name
         self.limits = limits or Limits()
-        self.rejected: list[Rejected] = []
+        self.rejected: Sequence[Rejected] = services.rejected
         self._router = Router(blocks)
         self._recursion_available = any(block.recursion_available for block in blocks)
         self._clock = services.clock

@@ -124,7 +124,7 @@ def test_what_no_chain_is_asked_is_refused(
     handler = NextHandler(ANSWER)
     house = House(handler, zone, qclasses=qclasses)
     told: list[tuple[str, int, int]] = []
-    house.server.rejected.append(lambda req, rcode, size: told.append((req.name, rcode, size)))
+    house.services.rejected.append(lambda req, rcode, size: told.append((req.name, rcode, size)))
     asked(house, question, do=True)
     assert (house.rcode(), house.edes()) == ("REFUSED", [])
     assert house.rejected(reason) == 1

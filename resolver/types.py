@@ -15,6 +15,9 @@ from resolver.response import Response
 
 Rcode = int  # dns.rcode.NOERROR and so on
 
+Rejected = Callable[[Request, Rcode, int], None]
+"""Told of a query that no chain was asked about: request, RCODE, octets of the response."""
+
 # What `serve_dns` returns when it wrote nothing and the server has to answer with it, bare.
 UNWRITTEN_RCODES = frozenset({1, 2, 4, 5})  # FORMERR, SERVFAIL, NOTIMP, REFUSED
 

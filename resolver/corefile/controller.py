@@ -33,7 +33,7 @@ from resolver.corefile.zones import zones_of
 from resolver.errors import ConfigurationError, DomainNameError
 from resolver.metrics import Metrics
 from resolver.request import Endpoint
-from resolver.types import Handler, Upstream
+from resolver.types import Handler, Rejected, Upstream
 
 _T = TypeVar("_T")
 
@@ -52,8 +52,7 @@ class Server(Protocol):
 class Services:
     """What the process hands to all setups: clock, chance, metrics, shared objects, the server.
 
-    `shared` outlives a reload: stores and other things that server blocks have in common. `blocks`
-    are those of the configuration being set up.
+    `shared` outlives a reload. `blocks`: being set up. `rejected`: told of queries without chain.
     """
 
     clock: Clock
@@ -63,6 +62,7 @@ class Services:
     server: Server
     shared: dict[str, Any] = field(default_factory=dict)
     blocks: Sequence[Block] = ()
+    rejected: list[Rejected] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
