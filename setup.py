@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """How Rootward is built; what it is stands in pyproject.toml.
 
-Three things cannot be said there: the C extension (cffi, one abi3 file for every Python from
-3.11), the packages by name (a search would ship tests and build as well), and that tests stay out
-of the wheel.
+What cannot be said there: the C extension (cffi, one abi3 file for every Python from 3.11), the
+packages by name (a search would ship tests and build as well), and that tests stay out of the
+wheel. With ROOTWARD_NATIVE=optional in the environment an extension that cannot be compiled is a
+warning: the install is then pure, and reaches libunbound through Debian's python3-unbound.
 """
 
+import os
 from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
@@ -33,6 +36,16 @@ class BuildWithoutTests(build_py):
         return [m for m in found if m[1] != "conftest" and not m[1].endswith("_test")]
 
 
+class BuildExtension(build_ext):
+    """Let the extension fail if the environment says that it may."""
+
+    def finalize_options(self) -> None:
+        """Take the environment's word."""
+        super().finalize_options()
+        for extension in self.extensions:
+            extension.optional = os.environ.get("ROOTWARD_NATIVE") == "optional"
+
+
 setup(
     packages=packages(),
     package_dir={"": "."},  # an editable install is then one line in a .pth file, and starts faster
@@ -43,6 +56,6 @@ setup(
     },
     include_package_data=False,
     cffi_modules=["native/build.py:ffibuilder"],
-    cmdclass={"build_py": BuildWithoutTests},
+    cmdclass={"build_ext": BuildExtension, "build_py": BuildWithoutTests},
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )
