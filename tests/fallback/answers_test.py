@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tests of recursion, run in a checkout without the extension, and the command there."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command.running import Command
+
+WARNING = "no compiled bridge to libunbound: python3-unbound serves in its place, slower"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("tests/recursion", id="the mini internet"),
+        pytest.param("plugins/unbound/libunbound_test.py", id="groups and anchors"),
+        pytest.param("plugins/unbound/proof_test.py", id="proof"),
+        pytest.param("resolver/recursion/prover_test.py", id="complaints"),
+    ],
+)
+def test_what_holds_with_the_bridge_holds_without(pure: Path, path: str) -> None:
+    """Flights, policy, cache and complaints are the same, whatever way leads to libunbound."""
+    # A namespace of its own: there can be one mini internet in each.
+    done = subprocess.run(
+        ["unshare", "--net", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path],
+        cwd=pure,
+        env={**os.environ, "PYTHONPATH": str(pure)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert " passed in " in done.stdout
+
+
+def test_the_command_says_so_once(pure: Path, tmp_path: Path) -> None:
+    """One WARNING for two blocks with configurations of their own, and both answer."""
+    blocks = (
+        f"{zone}:0 {{\nbind 127.0.0.1\nunbound {{\noption neg-cache-size {size}\n}}\n}}\n"
+        for zone, size in ((".", "1m"), ("invalid.", "2m"))
+    )
+    (tmp_path / "Corefile").write_text("".join(blocks))
+    command = Command(tmp_path, PYTHONPATH=str(pure))
+    command.up()
+    # what libunbound answers itself
+    assert [command.ask(name) for name in ("localhost.", "www.invalid.")] == [0, 3]
+    command.send("SIGTERM")
+    code, out, error = command.end()
+    assert code == 0
+    assert (out + error).count(WARNING) == 1
