@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.contenders import Contender
-from bench.load import Generator, Outcome
+from bench.load import WINDOW, Generator, Outcome
 from bench.process import Process
 from bench.workloads import Workload
 from bench.world import CACHED_NAMES
@@ -54,7 +54,6 @@ class Figures:
 
     rate: float
     cpu_us: float
-    main_thread_us: float
     loaded_p99_us: float
     alone_p50_us: float
     alone_p99_us: float
@@ -96,7 +95,7 @@ class _Cached:
         )
 
     def _run(
-        self, on: Running, *, count: int = 0, seconds: float = 0.0, window: int = 100
+        self, on: Running, *, count: int = 0, seconds: float = 0.0, window: int = WINDOW
     ) -> Outcome:
         return self._generator.run(
             on.process,
@@ -127,7 +126,7 @@ class _Fresh:
             self._run(on, first + self._count, ALONE_MISSES, window=1),
         )
 
-    def _run(self, on: Running, first: int, count: int, *, window: int = 100) -> Outcome:
+    def _run(self, on: Running, first: int, count: int, *, window: int = WINDOW) -> Outcome:
         queries = self._workload.fresh_queries(first, count)
         return self._generator.run(
             on.process, on.contender.port, self._workload, queries, count=count, window=window
@@ -142,7 +141,6 @@ def _median(outcomes: Sequence[tuple[Outcome, Outcome]]) -> Figures:
     return Figures(
         rate=middle(lambda loaded, _: loaded.rate),
         cpu_us=middle(lambda loaded, _: loaded.cpu_us),
-        main_thread_us=middle(lambda loaded, _: loaded.main_thread_us),
         loaded_p99_us=middle(lambda loaded, _: loaded.p99_ns / 1000),
         alone_p50_us=middle(lambda _, alone: alone.p50_ns / 1000),
         alone_p99_us=middle(lambda _, alone: alone.p99_ns / 1000),
