@@ -25,11 +25,12 @@ PLUGINS = Path(__file__).parent.parent / "plugins"
 # Corefile lines for each plugin: all that have a handler, in the ways in which they can be set up.
 LINES = {
     "acl": ["acl"],
-    "any": ["any"],
     "cache": ["cache"],
     "errors": ["errors", "errors {\n consolidate 1m x\n}"],
     "loadbalance": ["loadbalance", "loadbalance weighted w"],
     "log": ["log", "log example.org {combined} {\n class error\n}", "log {\n format json\n}"],
+    "metadata": ["metadata", "metadata example.org"],
+    "prometheus": ["prometheus", "prometheus :0 {\n runtime_metrics\n}"],
     "unbound": ["unbound"],
     "whoami": ["whoami"],
 }
@@ -133,7 +134,7 @@ def test_who_claims_what() -> None:
     claiming = {h.values[0].name for h in HANDLERS if h.values[0].claims() == EVERYTHING}
     assert claiming == {"whoami"}
     native = {h.values[0].name for h in HANDLERS if step_of(h.values[0]) is not None}
-    assert native == set(LINES) - {"any", "whoami"}
+    assert native == set(LINES) - {"metadata", "whoami"}
 
 
 def test_every_plugin_is_held_to_it() -> None:

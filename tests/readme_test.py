@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COREFILE = re.compile(r"^~~~ corefile\n(.*?)^~~~$", re.M | re.S)
-PORT = re.compile(r"(?<=:)1053\b")  # what examples listen on; here a free one
+PORT = re.compile(r"(?<=:)(?:1053|9153)\b")  # what examples listen on; here a free one
 FILES = {  # what examples read, by name
     "weights": "www.example.org\n192.0.2.1 3\n192.0.2.2 1\n",
 }

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""*metadata* - collects what plugins know of a query, for others to read."""

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is counted of every query, with CoreDNS's names and labels."""
+
+import platform
+from dataclasses import dataclass
+
+import dns.rcode
+from dns.rdatatype import RdataType
+from prometheus_client import Counter, Histogram
+
+from resolver import names
+from resolver.metrics import SIZE_BUCKETS, Metrics
+from resolver.request import Request
+from resolver.types import Rcode
+from resolver.version import VERSION
+
+DROPPED = "dropped"  # the zone of queries that no chain is asked about
+OTHER = "other"  # the type of those that are not told apart
+
+_TYPES = {
+    int(rtype): rtype.name
+    for rtype in (
+        RdataType.A,
+        RdataType.AAAA,
+        RdataType.ANY,
+        RdataType.AXFR,
+        RdataType.CNAME,
+        RdataType.DNSKEY,
+        RdataType.DS,
+        RdataType.HTTPS,
+        RdataType.IXFR,
+        RdataType.MX,
+        RdataType.NS,
+        RdataType.NSEC,
+        RdataType.NSEC3,
+        RdataType.PTR,
+        RdataType.RRSIG,
+        RdataType.SOA,
+        RdataType.SRV,
+        RdataType.SVCB,
+        RdataType.TXT,
+    )
+}
+_PLACE = ("server", "zone", "view")
+
+_Responses = dict[tuple[int, str], Counter]
+
+
+@dataclass(frozen=True, slots=True)
+class _Children:
+    """The metrics of one set of labels. They are kept, since looking them up is slow."""
+
+    requests: Counter
+    duration: Histogram
+    request_size: Histogram
+    response_size: Histogram
+    do: Counter
+    responses: _Responses
+
+
+class Counts:
+    """The metrics of all queries of a process. The event loop's thread only."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._requests = metrics.counter(
+            "coredns_dns_requests_total",
+            "Queries, by protocol, address family (1: IPv4, 2: IPv6) and type.",
+            (*_PLACE, "proto", "family", "type"),
+        )
+        self._duration = metrics.histogram(
+            "coredns_dns_request_duration_seconds", "Time until a query was answered.", _PLACE
+        )
+        self._request_size = metrics.histogram(
+            "coredns_dns_request_size_bytes",
+            "Octets of a query, as it came in.",
+            (*_PLACE, "proto"),
+            SIZE_BUCKETS,
+        )
+        self._do = metrics.counter(
+            "coredns_dns_do_requests_total", "Queries with the DO bit.", _PLACE
+        )
+        self._response_size = metrics.histogram(
+            "coredns_dns_response_size_bytes",
+            "Octets of a response, before truncation and without OPT.",
+            (*_PLACE, "proto"),
+            SIZE_BUCKETS,
+        )
+        self._responses = metrics.counter(
+            "coredns_dns_responses_total",
+            "Responses, by RCODE and by the plugin that answered; without one by the server.",
+            (*_PLACE, "rcode", "plugin"),
+        )
+        self._enabled = metrics.gauge(
+            "coredns_plugin_enabled",
+            "1 for each plugin in the chain of a server and zone.",
+            (*_PLACE, "name"),
+        )
+        metrics.gauge(
+            "coredns_build_info",
+            "1; the labels tell what is running.",
+            ("version", "revision", "goversion"),
+        ).labels(VERSION, "", f"python{platform.python_version()}").set(1)
+        self._children: dict[tuple[str, bytes | None, str, str, int, str], _Children] = {}
+        self._shared: dict[tuple[str, str, str], _Responses] = {}
+
+    def enable(self, server: str, zone: bytes, view: str, name: str) -> None:
+        """Note that a plugin stands in the chain of a zone."""
+        self._enabled.labels(server, names.to_text(zone), view, name).set(1)
+
+    def answered(
+        self, request: Request, rcode: Rcode | None, plugin: str, octets: int, duration_s: float
+    ) -> None:
+        """Count a query that a chain was asked about.
+
+        rcode: None if no response was sent. plugin: who answered. octets: of the response.
+        """
+        self._count(request, request.zone, rcode, plugin, octets, duration_s)
+
+    def rejected(self, request: Request, rcode: Rcode, octets: int) -> None:
+        """Count a query that the server turned down; it took no time."""
+        self._count(request, None, rcode, "", octets, 0.0)
+
+    def _count(
+        self,
+        request: Request,
+        zone: bytes | None,
+        rcode: Rcode | None,
+        plugin: str,
+        octets: int,
+        duration_s: float,
+    ) -> None:
+        children = self._children_of(request, zone)
+        children.requests.inc()
+        children.duration.observe(duration_s)
+        children.request_size.observe(request.size)
+        if request.do:
+            children.do.inc()
+        if rcode is None:
+            return
+        children.response_size.observe(octets)
+        response = children.responses.get((rcode, plugin))
+        if response is None:
+            place = _place(request, zone)
+            response = self._responses.labels(*place, rcode_text(rcode), plugin)
+            children.responses[rcode, plugin] = response
+        response.inc()
+
+    def _children_of(self, request: Request, zone: bytes | None) -> _Children:
+        """Return the metrics of a query's labels; `zone` is None if no chain is asked."""
+        proto, family = request.transport.proto, request.client.family
+        qtype = _TYPES.get(request.qtype, OTHER)
+        key = (request.server, zone, request.view, proto, family, qtype)
+        found = self._children.get(key)
+        if found is None:
+            place = _place(request, zone)
+            found = self._children[key] = _Children(
+                self._requests.labels(*place, proto, str(family), qtype),
+                self._duration.labels(*place),
+                self._request_size.labels(*place, proto),
+                self._response_size.labels(*place, proto),
+                self._do.labels(*place),
+                self._shared.setdefault(place, {}),
+            )
+        return found
+
+
+def _place(request: Request, zone: bytes | None) -> tuple[str, str, str]:
+    """Return the labels server, zone and view."""
+    if zone is None:
+        return request.server, DROPPED, ""
+    return request.server, names.to_text(zone), request.view
+
+
+def rcode_text(rcode: Rcode) -> str:
+    """Return an RCODE's name, `RCODE` and its number for one without."""
+    text = dns.rcode.to_text(dns.rcode.Rcode(rcode))
+    return text if text.isalpha() else f"RCODE{rcode}"

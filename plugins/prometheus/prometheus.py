@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prometheus: counts every query once it is done."""
+
+from plugins.prometheus.counts import Counts
+from resolver import wire
+from resolver.claims import NOTHING, Claims
+from resolver.clock import Clock
+from resolver.engine.plan import Step
+from resolver.plugin import Plugin
+from resolver.request import Request
+from resolver.response import Response
+from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
+from resolver.writer import WriterWrapper
+
+SERVFAIL = 2
+
+
+class _Recorder(WriterWrapper):
+    """Notes the first response on its way, or that the server had to answer at the deadline."""
+
+    def __init__(self, writer: ResponseWriter, clock: Clock) -> None:
+        super().__init__(writer)
+        self.response: Response | None = None
+        self.answered_ns = 0
+        self._clock = clock
+        # Set first, so called last: what stands below may leave stale data for this moment
+        writer.at_deadline(self._pass_deadline)
+
+    def write(self, response: Response) -> None:
+        if not self.answered_ns:
+            self.answered_ns = self._clock.now_ns()
+            self.response = response
+        self._writer.write(response)
+
+    def _pass_deadline(self) -> None:
+        """The server answers SERVFAIL now, and whatever comes later reaches nobody."""
+        self.answered_ns = self._clock.now_ns()
+
+
+class Prometheus(Plugin):
+    """Passes every query on, and counts it when it is done, whatever became of it."""
+
+    name = "prometheus"
+    native_step = Step.OBSERVE
+
+    def __init__(self, counts: Counts, clock: Clock) -> None:
+        self._counts = counts
+        self._clock = clock
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Pass the request on; count it once."""
+        clock = self._clock
+        started_ns = clock.now_ns()
+        recorder = _Recorder(writer, clock)
+        rcode: Rcode = SERVFAIL  # what an exception becomes
+        try:
+            rcode = await self.call_next(recorder, request)
+            return rcode
+        finally:
+            response, ended_ns = recorder.response, recorder.answered_ns
+            plugin, octets = "", wire.HEADER_OCTETS + len(request.qname) + 4
+            sent: Rcode | None = None
+            if response is not None:
+                sent, plugin, octets = response.rcode, response.plugin, len(response.wire)
+            elif ended_ns:
+                sent = SERVFAIL
+            elif rcode in UNWRITTEN_RCODES:
+                sent = rcode
+            duration_s = ((ended_ns or clock.now_ns()) - started_ns) / 1_000_000_000
+            self._counts.answered(request, sent, plugin, octets, duration_s)
+
+    def claims(self) -> Claims:
+        """Claim nothing: it only observes."""
+        return NOTHING

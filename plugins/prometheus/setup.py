@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Set-up of `prometheus`: the directive, and the listener that comes and goes with the server."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+
+from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
+
+from plugins.prometheus.counts import Counts
+from plugins.prometheus.prometheus import Prometheus
+from resolver.block import Block
+from resolver.corefile.controller import Controller, Directive
+from resolver.corefile.values import address
+from resolver.http.listeners import HTTP_LISTENERS, HttpListeners, Place
+from resolver.metrics import Metrics
+from resolver.request import Endpoint
+from resolver.transport.sockets import ListenError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+DEFAULT_ADDRESS = "localhost:9153"
+TURNS = "prometheus/turns"  # the key of the lock that all pages share
+
+
+def setup(controller: Controller) -> None:
+    """Add a Prometheus and its listener. Raises ConfigurationError for what cannot be read."""
+    directive = controller.once()
+    if len(directive.args) > 1:
+        raise directive.wrong_arguments()
+    where = directive.read(listen_address, *(directive.args or (DEFAULT_ADDRESS,)))
+    tls: ssl.SSLContext | None = None
+    tls_name = ""
+    for prop in directive.properties:
+        match prop.name:
+            case "runtime_metrics":
+                prop.no_args()
+                controller.metrics.once(_collect_runtime)
+            case "tls":
+                from plugins.prometheus.web_config import read_web_config
+
+                tls_name = str(controller.path(prop.only_arg()))
+                tls = prop.read(read_web_config, tls_name)
+            case _:
+                raise prop.unknown()
+    controller.metrics.once(_collect_process)
+    counts = controller.metrics.once(Counts)
+    if counts.rejected not in controller.services.rejected:
+        controller.services.rejected.append(counts.rejected)
+    controller.add_plugin(Prometheus(counts, controller.clock))
+    _add_hooks(controller, directive, counts, where, (tls, tls_name))
+
+
+def _add_hooks(
+    controller: Controller,
+    directive: Directive,
+    counts: Counts,
+    where: Endpoint,
+    tls: tuple[ssl.SSLContext | None, str],
+) -> None:
+    listeners = controller.shared(HTTP_LISTENERS, HttpListeners)
+    turns = controller.shared(TURNS, asyncio.Lock)
+    registry = controller.metrics.registry
+    places: list[Place] = []
+
+    async def listen() -> None:
+        _enable(counts, controller.block)
+        try:
+            places.append(listeners.join(where, Prometheus.name, *tls))
+        except ListenError as error:
+            text = f"{directive.where} - plugin/prometheus: {error}"
+            raise ListenError(text, error.errno) from error
+
+    async def serve() -> None:
+        def make() -> Starlette:
+            from plugins.prometheus.page import Page, application
+
+            return application(Page(registry, turns))
+
+        for place in places:
+            await place.start(make)
+
+    async def leave() -> None:
+        for place in places:
+            await place.leave()
+
+    controller.on_startup(listen)
+    controller.on_started(serve)
+    controller.on_shutdown(leave)
+
+
+def _enable(counts: Counts, block: Block) -> None:
+    for key in block.keys:
+        for host in block.listen or ("",):
+            shown = f"[{host}]" if ":" in host else host
+            for handler in block.handlers:
+                server = f"{key.scheme}://{shown}:{key.port}"
+                counts.enable(server, key.zone, block.view, handler.name)
+
+
+def _collect_process(metrics: Metrics) -> object:
+    return ProcessCollector(registry=metrics.registry)
+
+
+def _collect_runtime(metrics: Metrics) -> object:
+    return GCCollector(metrics.registry), PlatformCollector(metrics.registry)
+
+
+def listen_address(text: str) -> Endpoint:
+    """Return HOST:PORT as an Endpoint: HOST is an address, `localhost`, or nothing for every one.
+
+    Port 0 is a free one. Raises ValueError if it is none.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or (host.count(":") and not host.startswith("[")):
+        raise ValueError(f"address {text}: missing port in address")
+    if port == "0":
+        return listen_address(f"{host}:1")._replace(port=0)
+    if host == "localhost":
+        return address(f"127.0.0.1:{port}")
+    if not host:
+        return address(f"0.0.0.0:{port}")._replace(host="")
+    return address(text)
