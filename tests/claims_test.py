@@ -26,6 +26,7 @@ PLUGINS = Path(__file__).parent.parent / "plugins"
 LINES = {
     "acl": ["acl"],
     "cache": ["cache"],
+    "chaos": ["chaos"],
     "errors": ["errors", "errors {\n consolidate 1m x\n}"],
     "loadbalance": ["loadbalance", "loadbalance weighted w"],
     "log": ["log", "log example.org {combined} {\n class error\n}", "log {\n format json\n}"],
@@ -134,7 +135,7 @@ def test_who_claims_what() -> None:
     claiming = {h.values[0].name for h in HANDLERS if h.values[0].claims() == EVERYTHING}
     assert claiming == {"whoami"}
     native = {h.values[0].name for h in HANDLERS if step_of(h.values[0]) is not None}
-    assert native == set(LINES) - {"metadata", "whoami"}
+    assert native == set(LINES) - {"chaos", "metadata", "whoami"}
 
 
 def test_every_plugin_is_held_to_it() -> None:
