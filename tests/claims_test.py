@@ -31,6 +31,7 @@ LINES = {
     "loadbalance": ["loadbalance", "loadbalance weighted w"],
     "log": ["log", "log example.org {combined} {\n class error\n}", "log {\n format json\n}"],
     "metadata": ["metadata", "metadata example.org"],
+    "nsid": ["nsid"],
     "prometheus": ["prometheus", "prometheus :0 {\n runtime_metrics\n}"],
     "unbound": ["unbound"],
     "whoami": ["whoami"],
@@ -135,7 +136,7 @@ def test_who_claims_what() -> None:
     claiming = {h.values[0].name for h in HANDLERS if h.values[0].claims() == EVERYTHING}
     assert claiming == {"whoami"}
     native = {h.values[0].name for h in HANDLERS if step_of(h.values[0]) is not None}
-    assert native == set(LINES) - {"chaos", "metadata", "whoami"}
+    assert native == set(LINES) - {"chaos", "metadata", "nsid", "whoami"}
 
 
 def test_every_plugin_is_held_to_it() -> None:
