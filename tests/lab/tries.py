@@ -24,7 +24,7 @@ TRIES = (
     Try("nowhere.example.com", "NXDOMAIN", True, "with ad: that it does not exist is proven too"),
     Try("www.example.net", "NOERROR", False, "without ad: the zone is not signed"),
     Try("www.expired.example", "SERVFAIL", False, "its signatures have expired; EDE says so"),
-    Try("www.expired.example", "NOERROR", False, "to who checks for himself (CD)", is_cd=True),
+    Try("www.expired.example", "NOERROR", False, "for who checks himself (CD)", is_cd=True),
     Try("www.wrong-data.example", "SERVFAIL", False, "somebody forged the address"),
     Try("www.slow-500.misbehaving.example", "NOERROR", False, "late, then at once: the cache"),
     Try("www.truncated.misbehaving.example", "NOERROR", False, "over TCP"),
@@ -35,7 +35,7 @@ TRIES = (
 def commands(port: int) -> list[tuple[str, str]]:
     """Return for each try the command to type, and what it shows; with dig, else with drill."""
     tool = _dig if shutil.which("dig") else _drill
-    return [(tool(port, each), f"{each.rcode} {each.why}") for each in TRIES]
+    return [(tool(port, each), f"{each.rcode}, {each.why}") for each in TRIES]
 
 
 def _dig(port: int, each: Try) -> str:
