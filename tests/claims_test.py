@@ -31,6 +31,7 @@ LINES = {
     "loadbalance": ["loadbalance", "loadbalance weighted w"],
     "log": ["log", "log example.org {combined} {\n class error\n}", "log {\n format json\n}"],
     "metadata": ["metadata", "metadata example.org"],
+    "minimal": ["minimal"],
     "nsid": ["nsid"],
     "prometheus": ["prometheus", "prometheus :0 {\n runtime_metrics\n}"],
     "unbound": ["unbound"],
@@ -132,11 +133,11 @@ def test_what_is_not_claimed_passes_unaltered(handler: Any, data: st.DataObject)
 
 
 def test_who_claims_what() -> None:
-    """Only `whoami` needs every question; the others are data or onlookers."""
+    """Who answers or alters whatever comes claims it all; others are data or onlookers."""
     claiming = {h.values[0].name for h in HANDLERS if h.values[0].claims() == EVERYTHING}
-    assert claiming == {"whoami"}
+    assert claiming == {"minimal", "whoami"}
     native = {h.values[0].name for h in HANDLERS if step_of(h.values[0]) is not None}
-    assert native == set(LINES) - {"chaos", "metadata", "nsid", "whoami"}
+    assert native == set(LINES) - {"chaos", "metadata", "minimal", "nsid", "whoami"}
 
 
 def test_every_plugin_is_held_to_it() -> None:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""*minimal* - answers without what a client need not have."""

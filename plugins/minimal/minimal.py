@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Minimal: answers without the authority and additional sections, where a client can do without."""
+
+from resolver import wire
+from resolver.classify import Kind, kind_of
+from resolver.plugin import Plugin
+from resolver.request import Request
+from resolver.response import Response
+from resolver.types import Rcode, ResponseWriter
+from resolver.wire import RR
+from resolver.writer import WriterWrapper
+
+_PROOFS = frozenset({wire.NSEC, wire.NSEC3})
+
+
+class Minimal(Plugin):
+    """Makes positive answers smaller on their way back; all other responses pass."""
+
+    name = "minimal"
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Pass the request on, with a writer that leaves out what need not be there."""
+        return await self.call_next(MinimalWriter(writer), request)
+
+
+class MinimalWriter(WriterWrapper):
+    """Writes less of a positive answer."""
+
+    def write(self, response: Response) -> None:
+        """Write a response; a positive answer without what `_is_spare` picks.
+
+        Denials need their SOA record (RFC 2308, 3) and delegations their NS records.
+        """
+        if kind_of(response) is Kind.NO_ERROR:
+            response = response.without(lambda rr: _is_spare(response, rr))
+        super().write(response)
+
+
+def _is_spare(response: Response, rr: RR) -> bool:
+    """Return whether a record of a positive answer can be left out.
+
+    All of the authority and additional sections, but for the NSEC and NSEC3 records that prove an
+    answer made from a wildcard, and their signatures (RFC 4035, 3.1.3.3): who validates needs them.
+    """
+    if rr.section == wire.ANSWER:
+        return False
+    rtype = rr.rtype
+    if rtype == wire.RRSIG:
+        rtype = wire.covered_type(wire.read_rdata(response.wire, rr))
+    return rr.section != wire.AUTHORITY or rtype not in _PROOFS
