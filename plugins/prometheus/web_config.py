@@ -52,7 +52,7 @@ def _context(content: dict[str, Any], folder: Path) -> ssl.SSLContext:
     certificate, key = (_path(server, word, folder) for word in ("cert_file", "key_file"))
     if certificate is None or key is None:
         raise ValueError("tls_server_config needs cert_file and key_file")
-    _load(lambda: context.load_cert_chain(certificate, key), f"{certificate}, {key}")
+    _load(lambda: context.load_cert_chain(certificate, key, _no_password), f"{certificate}, {key}")
     authority = _path(server, "client_ca_file", folder)
     mode = _choice(server, "client_auth_type", CLIENT_AUTH, "")
     if authority is not None:
@@ -77,7 +77,7 @@ def _nothing_left(content: dict[str, Any]) -> None:
 
 def _choice(content: dict[str, Any], word: str, choices: dict[str, Any], default: str) -> Any:
     value = content.pop(word, default)
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{word} '{value}' is not supported: {', '.join(filter(None, choices))}")
     return choices[value]
 
@@ -85,6 +85,11 @@ def _choice(content: dict[str, Any], word: str, choices: dict[str, Any], default
 def _path(content: dict[str, Any], word: str, folder: Path) -> Path | None:
     value = content.pop(word, None)
     return folder / str(value) if value is not None else None
+
+
+def _no_password() -> str:
+    """Refuse: OpenSSL itself would ask on the terminal, and wait."""
+    raise ValueError("key_file is encrypted")
 
 
 def _load(load: Callable[[], None], shown: str) -> None:
