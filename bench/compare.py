@@ -10,6 +10,7 @@ does not: bench/README.md.
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,7 +48,7 @@ def main() -> int:
     try:
         with World(fresh) as world:
             _compare(world, cores, effort, workloads, arguments.names)
-    except OSError as error:
+    except (OSError, subprocess.CalledProcessError) as error:
         print(f"bench.compare: {error}", file=sys.stderr)
         return 1
     _print(report.load_average() + " at the end")
@@ -150,4 +151,7 @@ def _print(*lines: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
