@@ -25,9 +25,12 @@ PLUGINS = Path(__file__).parent.parent / "plugins"
 # Corefile lines for each plugin: all that have a handler, in the ways in which they can be set up.
 LINES = {
     "acl": ["acl"],
+    "any": ["any"],
     "cache": ["cache"],
     "chaos": ["chaos"],
+    "dns64": ["dns64", "dns64 {\n allow_ipv4\n}"],
     "errors": ["errors", "errors {\n consolidate 1m x\n}"],
+    "header": ["header {\n response set ra\n}", "header {\n query set rd\n response set aa\n}"],
     "loadbalance": ["loadbalance", "loadbalance weighted w"],
     "log": ["log", "log example.org {combined} {\n class error\n}", "log {\n format json\n}"],
     "metadata": ["metadata", "metadata example.org"],
@@ -135,9 +138,18 @@ def test_what_is_not_claimed_passes_unaltered(handler: Any, data: st.DataObject)
 def test_who_claims_what() -> None:
     """Who answers or alters whatever comes claims it all; others are data or onlookers."""
     claiming = {h.values[0].name for h in HANDLERS if h.values[0].claims() == EVERYTHING}
-    assert claiming == {"minimal", "whoami"}
+    assert claiming == {"header", "minimal", "whoami"}
     native = {h.values[0].name for h in HANDLERS if step_of(h.values[0]) is not None}
-    assert native == set(LINES) - {"chaos", "metadata", "minimal", "nsid", "whoami"}
+    assert native == set(LINES) - {
+        "any",
+        "chaos",
+        "dns64",
+        "header",
+        "metadata",
+        "minimal",
+        "nsid",
+        "whoami",
+    }
 
 
 def test_every_plugin_is_held_to_it() -> None:
