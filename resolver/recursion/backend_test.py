@@ -11,7 +11,7 @@ from resolver.errors import ResolverError
 from resolver.recursion import backend, pyunbound_module
 from resolver.recursion.bridge import Bridge
 from resolver.recursion.pyunbound import Pyunbound
-from resolver.recursion.pyunbound_test import Played
+from tests.fallback.played import Played
 
 LOG = logging.getLogger("plugin/unbound")
 
