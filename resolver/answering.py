@@ -76,13 +76,13 @@ class Answer:
             )
             self.refuse(dns.rcode.SERVFAIL)
             return
-        limits = self._limits
+        size = self._payload_size
         octets = render(
-            request,
+            self._asked,
             response,
-            limit_of(request, request.transport.is_udp, limits.payload_size),
+            limit_of(request, request.transport.is_udp, size),
             recursion_available=self.block.recursion_available,
-            payload_size=limits.payload_size,
+            payload_size=size,
             options=self._options(),
         )
         self._end(octets)
@@ -92,11 +92,11 @@ class Answer:
         if self.is_over:
             return
         octets = render_bare(
-            self.request,
+            self._asked,
             rcode,
             ede,
             recursion_available=self.block.recursion_available,
-            payload_size=self._limits.payload_size,
+            payload_size=self._payload_size,
             options=self._options(),
         )
         self._end(octets)
@@ -125,6 +125,18 @@ class Answer:
         self.is_over = True
         self._callbacks = None
         self._reply(octets)
+
+    @property
+    def _asked(self) -> Request:
+        """The request as the response's header is to tell it: `header` may say what RD is."""
+        rd = self.block.response_rd
+        return self.request if rd is None else self.request.replace(rd=rd)
+
+    @property
+    def _payload_size(self) -> int:
+        """Our UDP payload size in octets: what `bufsize` says, else the listener's."""
+        size = self.block.payload_size
+        return self._limits.payload_size if size is None else size
 
     def _options(self) -> Sequence[tuple[int, bytes]]:
         """Return the options of the connection: how long it may stay idle, to those who ask."""

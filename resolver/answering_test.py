@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server's own writer: one outcome a query, rendered for its client."""
 
+import dataclasses
 import logging
 
+import dns.flags
 import dns.message
 import dns.rcode
 import pytest
@@ -21,10 +23,12 @@ ANSWER = response("www.example.org. A", ["www.example.org. 300 IN A 192.0.2.1"],
 class Client:
     """What a client sees: the outcomes of its query."""
 
-    def __init__(self, question: str = "www.example.org. A", **fields: object) -> None:
+    def __init__(
+        self, question: str = "www.example.org. A", block: Block = BLOCK, **fields: object
+    ) -> None:
         self.outcomes: list[bytes | None] = []
         asked = request(question, **fields)  # type: ignore[arg-type] # a test's keywords
-        self.answer = Answer(asked, BLOCK, self.outcomes.append, Limits())
+        self.answer = Answer(asked, block, self.outcomes.append, Limits())
 
     @property
     def message(self) -> dns.message.Message:
@@ -78,6 +82,36 @@ def test_keepalive_tells_the_idle_time(
     client.answer.write(ANSWER)
     told = [option.to_wire() for option in client.message.options if int(option.otype) == 11]
     assert told == ([want] if want else [])
+
+
+@pytest.mark.parametrize(("size", "told"), [(None, 1232), (512, 512), (4096, 4096)])
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_block_may_have_a_payload_size_of_its_own(
+    size: int | None, told: int, is_refused: bool
+) -> None:
+    """It is told in every OPT record, and truncation keeps to it."""
+    long = response("www.example.org. TXT", ["www.example.org. 9 IN TXT " + 3 * f'"{"x" * 250}" '])
+    block = dataclasses.replace(BLOCK, payload_size=size)
+    client = Client("www.example.org. TXT", block, edns=Edns(payload_size=4096))
+    if is_refused:
+        client.answer.refuse(dns.rcode.REFUSED)
+    else:
+        client.answer.write(long)
+    assert client.message.payload == told
+    assert bool(client.message.flags & dns.flags.TC) == (size == 512 and not is_refused)
+
+
+@pytest.mark.parametrize("sent", [False, True])
+@pytest.mark.parametrize("rd", [None, False, True])
+def test_a_block_may_say_what_rd_is_in_responses(rd: bool | None, sent: bool) -> None:
+    """Else it is the query's own (RFC 1035, 4.1.1)."""
+    for is_refused in (False, True):
+        client = Client(block=dataclasses.replace(BLOCK, response_rd=rd), rd=sent)
+        if is_refused:
+            client.answer.refuse(dns.rcode.REFUSED)
+        else:
+            client.answer.write(ANSWER)
+        assert bool(client.message.flags & dns.flags.RD) == (sent if rd is None else rd)
 
 
 def test_callbacks_come_back_latest_first_and_once() -> None:

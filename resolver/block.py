@@ -52,6 +52,8 @@ class Block:
     order: directive words in the order of the chain, `implied` ones (put in by `require`) included.
     handlers: the chain, in order. listen: what `bind` said, empty for the wildcard.
     root: the folder that relative paths start at. recursion_available: the RA bit.
+    response_rd: the RD bit of responses, None for the query's own (RFC 1035, 4.1.1).
+    payload_size: our UDP payload size in octets, None for the listener's.
     """
 
     keys: tuple[Key, ...]
@@ -66,6 +68,8 @@ class Block:
     root: str = ""
     debug: bool = False
     recursion_available: bool = False
+    response_rd: bool | None = None
+    payload_size: int | None = None
     qclasses: set[int] = field(default_factory=lambda: {1})
     view: str = ""
     depends_on: list[Path] = field(default_factory=list)
