@@ -32,17 +32,7 @@ def aged(response: Response, age_s: int) -> Response:
                 age_s,
             )
         write(octets, at, max(left_s, 0))
-    return Response(
-        bytes(octets),
-        response.rcode,
-        response.rrs,
-        response.validation,
-        response.recursive,
-        response.ede,
-        response.options,
-        response.plugin,
-        response.context,
-    )
+    return response.with_octets(bytes(octets), response.rrs)
 
 
 def as_stale(response: Response, ttl_s: int) -> Response:
