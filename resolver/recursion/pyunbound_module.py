@@ -6,6 +6,7 @@ and the extension fits every CPython of the minor version that it was built for.
 """
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib import machinery, util
 from pathlib import Path
@@ -76,18 +77,22 @@ class Module(Protocol):
 
 
 def load(folder: Path = FOLDER, suffixes: Sequence[str] = machinery.EXTENSION_SUFFIXES) -> Module:
-    """Return the extension. Raises ImportError, with the path, if it is not there or does not fit.
+    """Return the extension, loaded once a process.
 
-    `suffixes` are those that this Python can load.
+    Raises ImportError, with the path, if it is not there or does not fit. `suffixes` are those that this Python can load.
     """
     for suffix in suffixes:
         path = folder / f"{NAME}{suffix}"
+        known = sys.modules.get(NAME)
+        if known is not None and known.__file__ == str(path):
+            return cast(Module, known)  # loaded twice, Debian 13's crashes in the end
         if path.is_file():
             loader = machinery.ExtensionFileLoader(NAME, str(path))
             spec = util.spec_from_file_location(NAME, path, loader=loader)
             assert spec is not None
             module = util.module_from_spec(spec)
             loader.exec_module(module)
+            sys.modules[NAME] = module
             return cast(Module, module)
     raise ModuleNotFoundError(f"no {folder / NAME}{suffixes[0]}", name=NAME)
 
