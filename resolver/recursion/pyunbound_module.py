@@ -79,7 +79,8 @@ class Module(Protocol):
 def load(folder: Path = FOLDER, suffixes: Sequence[str] = machinery.EXTENSION_SUFFIXES) -> Module:
     """Return the extension, loaded once a process.
 
-    Raises ImportError, with the path, if it is not there or does not fit. `suffixes` are those that this Python can load.
+    Raises ImportError, with the path, if it is not there or does not fit. `suffixes` are those
+    that this Python can load.
     """
     for suffix in suffixes:
         path = folder / f"{NAME}{suffix}"
