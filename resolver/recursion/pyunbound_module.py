@@ -7,6 +7,7 @@ and the extension fits every CPython of the minor version that it was built for.
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from importlib import machinery, util
 from pathlib import Path
@@ -86,13 +87,16 @@ def load(folder: Path = FOLDER, suffixes: Sequence[str] = machinery.EXTENSION_SU
         path = folder / f"{NAME}{suffix}"
         known = sys.modules.get(NAME)
         if known is not None and known.__file__ == str(path):
-            return cast(Module, known)  # loaded twice, Debian 13's crashes in the end
+            return cast(Module, known)
         if path.is_file():
             loader = machinery.ExtensionFileLoader(NAME, str(path))
             spec = util.spec_from_file_location(NAME, path, loader=loader)
             assert spec is not None
             module = util.module_from_spec(spec)
-            loader.exec_module(module)
+            with warnings.catch_warnings():
+                # SWIG's types have no __module__; as an error (-W error) that leaves null pointers
+                warnings.simplefilter("ignore", DeprecationWarning)
+                loader.exec_module(module)
             sys.modules[NAME] = module
             return cast(Module, module)
     raise ModuleNotFoundError(f"no {folder / NAME}{suffixes[0]}", name=NAME)
