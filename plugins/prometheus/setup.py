@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 DEFAULT_ADDRESS = "localhost:9153"
 TURNS = "prometheus/turns"  # the key of the lock that all pages share
+
+_log = logging.getLogger("plugin/prometheus")
 
 
 def setup(controller: Controller) -> None:
@@ -82,6 +85,7 @@ def _add_hooks(
 
         for place in places:
             await place.start(make)
+            _log.info("listening address=%s", place.endpoint)
 
     async def leave() -> None:
         for place in places:
