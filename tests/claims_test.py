@@ -29,6 +29,7 @@ LINES = {
     "cache": ["cache"],
     "chaos": ["chaos"],
     "dns64": ["dns64", "dns64 {\n allow_ipv4\n}"],
+    "erratic": ["erratic", "erratic {\n truncate 3\n}"],
     "errors": ["errors", "errors {\n consolidate 1m x\n}"],
     "header": ["header {\n response set ra\n}", "header {\n query set rd\n response set aa\n}"],
     "loadbalance": ["loadbalance", "loadbalance weighted w"],
@@ -138,12 +139,13 @@ def test_what_is_not_claimed_passes_unaltered(handler: Any, data: st.DataObject)
 def test_who_claims_what() -> None:
     """Who answers or alters whatever comes claims it all; others are data or onlookers."""
     claiming = {h.values[0].name for h in HANDLERS if h.values[0].claims() == EVERYTHING}
-    assert claiming == {"header", "minimal", "whoami"}
+    assert claiming == {"erratic", "header", "minimal", "whoami"}
     native = {h.values[0].name for h in HANDLERS if step_of(h.values[0]) is not None}
     assert native == set(LINES) - {
         "any",
         "chaos",
         "dns64",
+        "erratic",
         "header",
         "metadata",
         "minimal",
