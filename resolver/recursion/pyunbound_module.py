@@ -92,10 +92,10 @@ def load(folder: Path = FOLDER, suffixes: Sequence[str] = machinery.EXTENSION_SU
             loader = machinery.ExtensionFileLoader(NAME, str(path))
             spec = util.spec_from_file_location(NAME, path, loader=loader)
             assert spec is not None
-            module = util.module_from_spec(spec)
             with warnings.catch_warnings():
                 # SWIG's types have no __module__; as an error (-W error) that leaves null pointers
                 warnings.simplefilter("ignore", DeprecationWarning)
+                module = util.module_from_spec(spec)
                 loader.exec_module(module)
             sys.modules[NAME] = module
             return cast(Module, module)
