@@ -10,7 +10,7 @@ stop     lameduck hooks while queries are answered, close and drain, shutdown ho
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from resolver.block import Block, Hook
@@ -144,8 +144,7 @@ class Instance:
         """Remove the stored answers for names whose data is another now."""
         store: Store | None = self._services.shared.get(STORE)
         if store is not None:
-            for name in changed:
-                store.remove(name)
+            store.remove_names(changed if isinstance(changed, Set) else frozenset(changed))
 
 
 async def _all(hooks: Sequence[Hook]) -> list[BaseException]:

@@ -4,7 +4,7 @@
 import asyncio
 import random
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import dns.asyncquery
 import dns.message
@@ -194,10 +194,10 @@ def test_changed_names_leave_the_store() -> None:
 
     class Store:
         def __init__(self) -> None:
-            self.removed: list[bytes] = []
+            self.removed: list[Collection[bytes]] = []
 
-        def remove(self, name: bytes, zone: bool = False) -> int:
-            self.removed.append(name)
+        def remove_names(self, changed: Collection[bytes]) -> int:
+            self.removed.append(changed)
             return 1
 
     stage = Stage()
@@ -205,7 +205,7 @@ def test_changed_names_leave_the_store() -> None:
     instance.names_changed([b"\x01a\x00"])
     store = stage.controllers[0].shared(STORE, Store)
     instance.names_changed([b"\x01a\x00", b"\x01b\x00"])
-    assert store.removed == [b"\x01a\x00", b"\x01b\x00"]
+    assert store.removed == [{b"\x01a\x00", b"\x01b\x00"}]
 
 
 def test_stopping_waits_for_a_start_that_was_cancelled() -> None:

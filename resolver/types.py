@@ -6,7 +6,7 @@ Everything here belongs to the event loop's thread unless its docstring says oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from resolver.claims import Claims
@@ -129,6 +129,9 @@ class Store(Protocol):
 
     def remove(self, name: bytes, zone: bool = False) -> int:
         """Remove the entries of `name` (with `zone`: and below); return how many there were."""
+
+    def remove_names(self, changed: Collection[bytes]) -> int:
+        """Remove the entries of many names at once; give a set. Return how many there were."""
 
     def stats(self) -> dict[str, int]:
         """Return `entries`, `octets` and `evictions` (since the start)."""

@@ -45,7 +45,7 @@ class Server(Protocol):
         """Build the plan anew: the claims of a plugin are others now."""
 
     def names_changed(self, changed: Iterable[bytes]) -> None:
-        """Remove stored answers for names whose data is another now."""
+        """Remove stored answers for names whose data is another now. A set need not list them."""
 
 
 @dataclass(slots=True)
