@@ -3,6 +3,7 @@
 
 import logging
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from prometheus_client.registry import Collector
 from resolver.corefile.controller import Controller
 from resolver.errors import ResolverError
 from resolver.transport.sockets import ListenError
+from tests.certificate import write_certificate
 from tests.scrape import addresses, scrape
 from tests.serve import serving
 
@@ -135,6 +137,52 @@ def test_a_block_that_cannot_start_leaves_no_listener(caplog: pytest.LogCaptureF
         pytest.fail("it came up")
     with socket.create_server(("127.0.0.1", port)):
         assert addresses(caplog) == []
+
+
+WEB = "tls_server_config:\n cert_file: cert.pem\n key_file: key.pem\n"
+
+
+@pytest.mark.parametrize(
+    "more, with_certificate, served",
+    [
+        pytest.param("", False, True, id="any client"),
+        pytest.param(
+            " client_auth_type: RequireAndVerifyClientCert\n client_ca_file: cert.pem\n",
+            True,
+            True,
+            id="a client with its certificate",
+        ),
+        pytest.param(
+            " client_auth_type: RequireAndVerifyClientCert\n client_ca_file: cert.pem\n",
+            False,
+            False,
+            id="a client without one",
+        ),
+    ],
+)
+def test_tls(
+    more: str,
+    with_certificate: bool,
+    served: bool,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As the web configuration has it; who comes without TLS gets nothing."""
+    write_certificate(tmp_path)
+    (tmp_path / "web.yml").write_text(WEB + more)
+    client = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+    if with_certificate:
+        client.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    corefile = f"root {tmp_path}\nbind 127.0.0.1\nprometheus :0 {{\ntls web.yml\n}}\nwhoami"
+    with serving(f". {{\n{corefile}\n}}"):
+        port = addresses(caplog)[0].rpartition(":")[2]
+        if served:
+            assert scrape(f"127.0.0.1:{port}", client).value("coredns_build_info") == 1
+        else:
+            with pytest.raises(OSError, match=r"(?i)certificate.required|closed|reset"):
+                scrape(f"127.0.0.1:{port}", client)
+        with pytest.raises(OSError, match=r"(?i)closed|reset"):
+            scrape(f"127.0.0.1:{port}")
 
 
 class Gate(Collector):

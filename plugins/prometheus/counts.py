@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is counted of every query, with CoreDNS's names and labels."""
 
+import collections
 import platform
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import dns.rcode
 from dns.rdatatype import RdataType
@@ -58,6 +60,15 @@ class _Children:
     responses: _Responses
 
 
+class EnabledPlugin(NamedTuple):
+    """The labels of `coredns_plugin_enabled`."""
+
+    server: str
+    zone: str
+    view: str
+    name: str
+
+
 class Counts:
     """The metrics of all queries of a process. The event loop's thread only."""
 
@@ -102,10 +113,19 @@ class Counts:
         ).labels(VERSION, "", f"python{platform.python_version()}").set(1)
         self._children: dict[tuple[str, bytes | None, str, str, int, str], _Children] = {}
         self._shared: dict[tuple[str, str, str], _Responses] = {}
+        self._chains: collections.Counter[EnabledPlugin] = collections.Counter()
 
-    def enable(self, server: str, zone: bytes, view: str, name: str) -> None:
-        """Note that a plugin stands in the chain of a zone."""
-        self._enabled.labels(server, names.to_text(zone), view, name).set(1)
+    def enable(self, place: EnabledPlugin) -> None:
+        """Note that a plugin stands in a chain; a reload does so before the last chain goes."""
+        self._chains[place] += 1
+        self._enabled.labels(*place).set(1)
+
+    def disable(self, place: EnabledPlugin) -> None:
+        """Take one `enable` back."""
+        self._chains[place] -= 1
+        if not self._chains[place]:
+            del self._chains[place]
+            self._enabled.remove(*place)
 
     def answered(
         self, request: Request, rcode: Rcode | None, plugin: str, octets: int, duration_s: float

@@ -5,7 +5,7 @@ import platform
 
 import pytest
 
-from plugins.prometheus.counts import Counts
+from plugins.prometheus.counts import Counts, EnabledPlugin
 from resolver.metrics import Metrics
 from resolver.testing import request
 from resolver.version import VERSION
@@ -23,7 +23,7 @@ def metrics() -> Metrics:
     made = Metrics()
     counts = Counts(made)
     counts.answered(request("example.org. A", do=True), 0, "unbound", 100, 0.001)
-    counts.enable("dns://:53", b"\0", "", "prometheus")
+    counts.enable(EnabledPlugin("dns://:53", ".", "", "prometheus"))
     return made
 
 
@@ -95,3 +95,15 @@ def test_a_rejected_query_belongs_to_no_zone() -> None:
     assert metrics.value("coredns_dns_responses_total", **place, rcode="REFUSED", plugin="") == 1
     assert metrics.value("coredns_dns_request_duration_seconds_sum", **place) == 0
     assert metrics.value("coredns_dns_response_size_bytes_sum", **place, proto="udp") == 40
+
+
+def test_a_plugin_is_enabled_while_any_configuration_has_it() -> None:
+    """At a reload the next one is there before the last one goes."""
+    metrics = Metrics()
+    counts = Counts(metrics)
+    place = EnabledPlugin("dns://:53", ".", "", "cache")
+    shown = []
+    for change in (counts.enable, counts.enable, counts.disable, counts.disable):
+        change(place)
+        shown.append(metrics.registry.get_sample_value("coredns_plugin_enabled", place._asdict()))
+    assert shown == [1, 1, 1, None]

@@ -2,6 +2,7 @@
 """What /metrics shows."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Iterator
 
@@ -51,13 +52,15 @@ def test_all_kinds_of_metrics() -> None:
 
 
 class Watching(Collector):
-    """Notes how often it was asked, and how long a thread's turn was then."""
+    """Notes how often it was asked, how long a thread's turn was then, and whether gc was on."""
 
     def __init__(self) -> None:
         self.turns_s: list[float] = []
+        self.collects = False
 
     def collect(self) -> Iterator[Metric]:
         self.turns_s.append(sys.getswitchinterval())
+        self.collects = gc.isenabled()
         yield GaugeMetricFamily("rootward_x", "X.", len(self.turns_s))
 
 
@@ -69,7 +72,8 @@ def test_turns_are_short_while_text_is_written() -> None:
     usual_s = sys.getswitchinterval()
     shown(metrics)
     assert watching.turns_s and max(watching.turns_s) <= TURN_S * 1.01
-    assert sys.getswitchinterval() == usual_s
+    assert not watching.collects
+    assert sys.getswitchinterval() == usual_s and gc.isenabled()
 
 
 def test_who_asks_meanwhile_gets_the_same_text() -> None:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 
-from plugins.prometheus.counts import Counts
+from plugins.prometheus.counts import Counts, EnabledPlugin
 from plugins.prometheus.prometheus import Prometheus
+from resolver import names
 from resolver.block import Block
 from resolver.corefile.controller import Controller, Directive
 from resolver.corefile.values import address
@@ -69,8 +71,12 @@ def _add_hooks(
     registry = controller.metrics.registry
     places: list[Place] = []
 
+    enabled: list[EnabledPlugin] = []
+
     async def listen() -> None:
-        _enable(counts, controller.block)
+        for plugin in _enabled(controller.block):
+            enabled.append(plugin)
+            counts.enable(plugin)
         try:
             places.append(listeners.join(where, Prometheus.name, *tls))
         except ListenError as error:
@@ -88,6 +94,8 @@ def _add_hooks(
             _log.info("listening address=%s", place.endpoint)
 
     async def leave() -> None:
+        for plugin in enabled:
+            counts.disable(plugin)
         for place in places:
             await place.leave()
 
@@ -96,13 +104,14 @@ def _add_hooks(
     controller.on_shutdown(leave)
 
 
-def _enable(counts: Counts, block: Block) -> None:
+def _enabled(block: Block) -> Iterator[EnabledPlugin]:
+    """Yield what is to be told of the chain of a block."""
     for key in block.keys:
         for host in block.listen or ("",):
             shown = f"[{host}]" if ":" in host else host
+            server, zone = f"{key.scheme}://{shown}:{key.port}", names.to_text(key.zone)
             for handler in block.handlers:
-                server = f"{key.scheme}://{shown}:{key.port}"
-                counts.enable(server, key.zone, block.view, handler.name)
+                yield EnabledPlugin(server, zone, block.view, handler.name)
 
 
 def _collect_process(metrics: Metrics) -> object:

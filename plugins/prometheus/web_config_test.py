@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a web configuration may say."""
 
-import datetime
 import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from plugins.prometheus.web_config import read_web_config
+from tests.certificate import write_certificate
 
 PLAIN = "tls_server_config:\n cert_file: cert.pem\n key_file: key.pem\n"
 
@@ -20,27 +16,7 @@ PLAIN = "tls_server_config:\n cert_file: cert.pem\n key_file: key.pem\n"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a certificate and its key, and one that is none."""
     made = tmp_path_factory.mktemp("web")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ns.example.org")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (made / "cert.pem").write_bytes(certificate.public_bytes(pem))
-    (made / "key.pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    (made / "locked.pem").write_bytes(
-        key.private_bytes(
-            pem,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(b"secret"),
-        )
-    )
+    write_certificate(made)
     (made / "none.pem").write_text("none")
     return made
 
