@@ -1,29 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Instance: a configuration brought up, from a Corefile's text to listeners and to its end.
+"""Instance: what serves. Its listeners outlive the configuration that they serve.
 
-load     parse, check keys, set up all directives, look for overlaps
-prove    what only a trial can tell, libunbound's own complaints among it
-start    start-up hooks, listen, started hooks
+start    the first configuration, then its listeners
+reload   another configuration beside the running one; when it is whole it takes the queries over
 stop     lameduck hooks while queries are answered, close and drain, shutdown hooks
+
+A reload keeps the sockets of listeners that both configurations have. All listeners change over in
+one step of the event loop; a query that came before ends in the chain that it began in.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from resolver.block import Block, Hook
+from resolver.block import Block
 from resolver.clock import Clock
+from resolver.configuration import Configuration
 from resolver.corefile.controller import Services
 from resolver.corefile.keys import DEFAULT_PORT
 from resolver.directives import Directives
-from resolver.errors import ConfigurationErrors, ResolverError
-from resolver.listeners import Listener, listeners_of, overlaps
+from resolver.errors import ConfigurationError, ResolverError
+from resolver.listeners import Listener, listeners_of
 from resolver.metrics import Metrics
 from resolver.request import Endpoint
 from resolver.server import Server
-from resolver.setups import place, read_blocks, set_up
 from resolver.transport.limits import Limits
 from resolver.types import Store
 from resolver.upstream import ServerUpstream
@@ -43,21 +46,42 @@ class Serving(NamedTuple):
 
 
 class Instance:
-    """The server blocks of one Corefile. The event loop's thread only, but for `load`.
+    """A server with its present configuration. The event loop's thread only, but for `load`.
 
-    `errors` is what is wrong with it so far; `serving` is what is up.
+    `serving` is what is up. prepare: called with the blocks of a reload once they are set up.
     """
 
-    def __init__(self, clock: Clock, rng: random.Random, limits: Limits | None = None) -> None:
-        self.blocks: Sequence[Block] = ()
-        self.errors: list[ResolverError] = []
+    def __init__(
+        self,
+        clock: Clock,
+        rng: random.Random,
+        limits: Limits | None = None,
+        prepare: Callable[[Sequence[Block]], object] | None = None,
+    ) -> None:
         self.serving: list[Serving] = []
         self.metrics = Metrics()
         self._limits = limits
+        self._prepare = prepare
         self._servers: dict[str, Server] = {}
         self._services = Services(clock, rng, self.metrics, ServerUpstream(self._servers), self)
-        self._started: list[Block] = []
+        self._configuration = self._configure()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._is_up = False
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """The server blocks of the present configuration."""
+        return self._configuration.blocks
+
+    @property
+    def errors(self) -> list[ResolverError]:
+        """What is wrong with the present configuration so far."""
+        return self._configuration.errors
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What server blocks have in common; see Services."""
+        return self._services.shared
 
     def load(
         self,
@@ -67,23 +91,12 @@ class Instance:
         environment: Mapping[str, str],
         default_port: int = DEFAULT_PORT,
     ) -> None:
-        """Parse a Corefile and set up its blocks; what is wrong comes to stand in `errors`."""
-        self.blocks, self.errors = read_blocks(text, file, directives, environment, default_port)
-        self.errors += set_up(self.blocks, directives, self._services)
-        self.errors += overlaps(self.blocks)
-        self.errors.sort(key=place)
+        """Parse the first Corefile; what is wrong comes to stand in `errors`."""
+        self._configuration.load(text, file, directives, environment, default_port)
 
     async def prove(self) -> None:
         """Run all proofs; complaints come to stand in `errors`."""
-        hooks = [hook() for block in self.blocks for hook in block.hooks.prove]
-        for outcome in await asyncio.gather(*hooks, return_exceptions=True):
-            if isinstance(outcome, ConfigurationErrors):
-                self.errors += outcome.errors
-            elif isinstance(outcome, ResolverError):
-                self.errors.append(outcome)
-            elif outcome is not None:
-                raise outcome
-        self.errors.sort(key=place)
+        await self._configuration.prove()
 
     async def start(self) -> None:
         """Prove, start up and listen.
@@ -91,47 +104,57 @@ class Instance:
         Raises ConfigurationErrors if anything is wrong with the configuration, ResolverError if a
         plugin cannot start or an address cannot be had. What was started is to be stopped then.
         """
-        if not self.errors:
-            await self.prove()
-        if self.errors:
-            raise ConfigurationErrors(self.errors)
-        for block in self.blocks:
-            self._started.append(block)
-            for hook in block.hooks.startup:
-                await hook()
-        await self._listen()
+        await self._configuration.start()
+        self.serving = await self._listen(self._configuration)
         self._is_up = True
-        for block in self.blocks:
-            for hook in block.hooks.started:
-                await hook()
+        await self._configuration.finish()
 
-    async def _listen(self) -> None:
-        for listener in listeners_of(self.blocks):
-            server = Server(
-                listener.blocks, self._services, name=listener.name, limits=self._limits
-            )
-            serving = Serving(listener, server, [])
-            self.serving.append(serving)
-            self._servers[server.name] = server
-            endpoints = await server.listen(listener.host, listener.port)
-            self.serving[-1] = serving._replace(endpoints=endpoints)
+    async def reload(
+        self,
+        text: str,
+        file: str,
+        directives: Directives,
+        environment: Mapping[str, str],
+        default_port: int = DEFAULT_PORT,
+    ) -> None:
+        """Have another Corefile take the place of the running one, one call at a time.
+
+        Returns once it serves and the listeners that it has not are closed. What else the old one
+        has ends when its last query does.
+
+        Raises ConfigurationErrors or ResolverError; then everything is as it was.
+        """
+        old, before = self._configuration, self.serving
+        new = self._configure()
+        await asyncio.to_thread(new.load, text, file, directives, environment, default_port)
+        if not new.blocks and not new.errors:
+            raise ConfigurationError(f"{file} has no server block")
+        if self._prepare is not None:
+            self._prepare(new.blocks)
+        serving: list[Serving] = []
+        try:
+            await new.start()
+            serving = await self._listen(new)
+            self._change_over(new, serving)
+            await new.finish()
+        except BaseException:
+            self._change_over(old, before)
+            await self._leave(new, serving)
+            raise
+        await self._leave(old, before)
 
     async def stop(self, grace_ms: int = GRACE_MS) -> list[BaseException]:
         """End in order; return what went wrong on the way (it is logged, and stops nothing).
 
         After a start that failed there is nobody to warn: lameduck hooks are left out.
         """
-        blocks, self._started = self._started, []
-        warned, self._is_up = blocks if self._is_up else [], False
-        troubles = await _all([hook for block in warned for hook in block.hooks.lameduck])
+        troubles = await self._configuration.warn() if self._is_up else []
+        self._is_up = False
         serving, self.serving = self.serving, []
-        stopping = [server.stop(grace_ms) for _, server, _ in serving]
-        outcomes = await asyncio.gather(*stopping, return_exceptions=True)
-        troubles += [outcome for outcome in outcomes if outcome is not None]
-        self._servers.clear()
-        troubles += await _all([hook for block in blocks for hook in block.hooks.shutdown])
-        for trouble in troubles:
-            _log.error("shutting down: %s", trouble, exc_info=trouble)
+        troubles += await self._close([server for _, server, _ in serving], grace_ms)
+        await asyncio.gather(*self._leaving)
+        troubles += await self._configuration.end()
+        _tell(troubles)
         return troubles
 
     def claims_changed(self) -> None:
@@ -142,12 +165,82 @@ class Instance:
 
     def names_changed(self, changed: Iterable[bytes]) -> None:
         """Remove the stored answers for names whose data is another now."""
-        store: Store | None = self._services.shared.get(STORE)
+        store: Store | None = self.shared.get(STORE)
         if store is not None:
             store.remove_names(changed if isinstance(changed, Set) else frozenset(changed))
 
+    def _configure(self) -> Configuration:
+        return Configuration(replace(self._services, blocks=(), rejected=[]))
 
-async def _all(hooks: Sequence[Hook]) -> list[BaseException]:
-    """Run hooks together, each to its end; return what they raised."""
-    outcomes = await asyncio.gather(*(hook() for hook in hooks), return_exceptions=True)
-    return [outcome for outcome in outcomes if outcome is not None]
+    async def _listen(self, configuration: Configuration) -> list[Serving]:
+        """Return what serves a configuration: listeners that are up stay, others are opened.
+
+        Those that are new serve at once. Raises ListenError; then none was opened.
+        """
+        up = {serving.listener.place: serving for serving in self.serving}
+        found: list[Serving] = []
+        opened: list[Server] = []
+        try:
+            for listener in listeners_of(configuration.blocks):
+                if listener.place in up:
+                    found.append(up[listener.place]._replace(listener=listener))
+                    continue
+                server = Server(
+                    listener.blocks, configuration.services, name=listener.name, limits=self._limits
+                )
+                opened.append(server)
+                self._servers[server.name] = server
+                endpoints = await server.listen(listener.host, listener.port)
+                found.append(Serving(listener, server, endpoints))
+        except BaseException:
+            await self._close(opened, 0)
+            raise
+        return found
+
+    def _change_over(self, configuration: Configuration, serving: list[Serving]) -> None:
+        for listener, server, _ in serving:
+            server.replace(listener.blocks, configuration.services)
+        self._configuration, self.serving = configuration, serving
+
+    async def _leave(self, configuration: Configuration, serving: Sequence[Serving]) -> None:
+        """Close the listeners that serve only this configuration; end it with its last query."""
+        kept = {id(server) for _, server, _ in self.serving}
+        gone = [server for _, server, _ in serving if id(server) not in kept]
+        closing = self._own(_alone(self._close(gone, GRACE_MS)))
+        self._own(self._end(configuration, serving, closing))
+        await asyncio.shield(closing)
+
+    async def _end(
+        self,
+        configuration: Configuration,
+        serving: Sequence[Serving],
+        closing: asyncio.Task[None],
+    ) -> None:
+        await closing
+        for listener, server, _ in serving:
+            await server.finish(listener.blocks)
+        _tell(await configuration.end())
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        return task
+
+    async def _close(self, servers: Sequence[Server], grace_ms: int) -> list[BaseException]:
+        """Stop servers together; return what went wrong."""
+        stopping = [server.stop(grace_ms) for server in servers]
+        outcomes = await asyncio.gather(*stopping, return_exceptions=True)
+        for server in servers:
+            if self._servers.get(server.name) is server:
+                del self._servers[server.name]
+        return [outcome for outcome in outcomes if outcome is not None]
+
+
+async def _alone(closing: Coroutine[Any, Any, list[BaseException]]) -> None:
+    _tell(await closing)
+
+
+def _tell(troubles: Iterable[BaseException]) -> None:
+    for trouble in troubles:
+        _log.error("shutting down: %s", trouble, exc_info=trouble)

@@ -25,6 +25,11 @@ class Listener:
     blocks: tuple[Block, ...]
 
     @property
+    def place(self) -> tuple[str, str, int]:
+        """What tells it from others: scheme, host and port."""
+        return (self.scheme, self.host, self.port)
+
+    @property
     def name(self) -> str:
         """What metrics call it, such as `dns://:53`."""
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -59,9 +59,8 @@ class Server:
     ) -> None:
         self.name = name
         self.limits = limits or Limits()
-        self.rejected: Sequence[Rejected] = services.rejected
-        self._router = Router(blocks)
-        self._recursion_available = any(block.recursion_available for block in blocks)
+        self.rejected: Sequence[Rejected] = ()
+        self.replace(blocks, services)
         self._clock = services.clock
         self._tallies = Tallies(services.metrics, name)
         self._answers: set[Answer] = set()
@@ -78,6 +77,19 @@ class Server:
         self._udp: list[UdpListener] = []
         self._tcp: list[TcpListener] = []
         self._drained: asyncio.Future[None] | None = None
+
+    def replace(self, blocks: Sequence[Block], services: Services) -> None:
+        """Serve these blocks from now on; queries in flight end in the chain that they began in."""
+        self.rejected = services.rejected
+        self._router = Router(blocks)
+        self._recursion_available = any(block.recursion_available for block in blocks)
+
+    async def finish(self, blocks: Sequence[Block]) -> None:
+        """Return once no query is in a chain of `blocks`, which are served no more."""
+        left = {id(block) for block in blocks}
+        tasks = [a.task for a in self._answers if id(a.block) in left and a.task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def listen(self, host: str, port: int) -> list[Endpoint]:
         """Listen on UDP and TCP; return where. Port 0 is one free port for both.

@@ -5,6 +5,7 @@ Each directive's setup runs once a block, in the order of the chain across all b
 wrong is collected: one mistake does not hide the next.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from resolver.block import Block, Key
@@ -20,6 +21,8 @@ from resolver.types import Handler
 
 Errors = list[ResolverError]
 
+_log = logging.getLogger("corefile")
+
 
 def read_blocks(
     text: str,
@@ -31,6 +34,8 @@ def read_blocks(
     """Return the server blocks of a Corefile's text, before set-up, and what is wrong with it."""
     parsed = parse(text, file, directives.complaint, environment)
     errors: Errors = list(parsed.errors)
+    for warning in parsed.warnings:
+        _log.warning("%s", warning)
     blocks: list[Block] = []
     for written in parsed.blocks:
         keys: list[Key] = []

@@ -26,6 +26,7 @@ import dns.query
 from resolver.clock import Clock, SystemClock
 from resolver.directives import Directives, Setup, standard_directives
 from resolver.instance import Instance
+from resolver.reloading import RELOADER, Reloader
 from resolver.request import Endpoint
 from resolver.transport.limits import Limits
 from tests.plan_interpreter import interpret
@@ -52,11 +53,24 @@ class WithMore(Directives):
         return self._more[name] if name in self._more else self._base.setup(name)
 
 
+class Source:
+    """The Corefile that a server under test is reloaded from: an attribute in place of a file."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+
+    def read(self) -> tuple[str, str]:
+        """Return the text, and what errors call it."""
+        return self.text, self.file
+
+
 class Running:
     """A server that is up. Methods may be called in the test's thread."""
 
-    def __init__(self, instance: Instance, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, instance: Instance, loop: asyncio.AbstractEventLoop, source: Source) -> None:
         self.instance = instance
+        self.source = source
         self._loop = loop
 
     @property
@@ -96,6 +110,12 @@ class Running:
     def metric(self, name: str, **labels: str) -> float:
         """Return a sample, 0 if there is none."""
         return self.instance.metrics.value(name, **labels)
+
+    def reload(self, corefile: str) -> None:
+        """Have another Corefile take the place of the running one; raises what goes wrong."""
+        self.source.text = corefile
+        reloader: Reloader = self.instance.shared[RELOADER]
+        asyncio.run_coroutine_threadsafe(reloader.reload(), self._loop).result(PATIENCE_S)
 
     def call(self, function: Callable[[], _T]) -> _T:
         """Return what `function` returns in the server's own thread."""
@@ -180,11 +200,14 @@ def serving(
     Raises ResolverError if it does not come up.
     """
     assert engine in ("python", "plan"), f"this build has no engine {engine}"
-    instance = Instance(clock or SystemClock(), random.Random(1), limits)
+    prepare = interpret if engine == "plan" else None
+    instance = Instance(clock or SystemClock(), random.Random(1), limits, prepare)
     directives = WithMore(standard_directives(), more or {})
-    instance.load(corefile, file, directives, environment or {}, 0)
-    if engine == "plan":
-        interpret(instance.blocks)
+    source = Source(corefile, file)
+    reloader = Reloader(instance, source.read, directives, environment or {}, 0)
+    reloader.load(source.read())
+    if prepare is not None:
+        prepare(instance.blocks)
     started: Future[asyncio.AbstractEventLoop] = Future()
     ended = asyncio.Event()
 
@@ -194,6 +217,7 @@ def serving(
             started.set_result(asyncio.get_running_loop())
             await ended.wait()
         finally:
+            await reloader.close()
             troubles = await instance.stop()
         return troubles
 
@@ -204,7 +228,7 @@ def serving(
         if not started.done():
             life.result(0)  # raises what went wrong
         try:
-            yield Running(instance, started.result())
+            yield Running(instance, started.result(), source)
         finally:
             started.result().call_soon_threadsafe(ended.set)
             troubles = life.result(2 * PATIENCE_S)

@@ -3,6 +3,7 @@
 
 import asyncio
 import errno
+import logging
 import os
 import random
 
@@ -13,13 +14,17 @@ from resolver.command.options import Fatal, Options
 from resolver.command.plugins import directives_of
 from resolver.command.process import PidFile, raise_descriptors
 from resolver.command.signals import Signals
-from resolver.command.source import built_in, find_source
+from resolver.command.source import Source, built_in, find_source
 from resolver.directives import Directives
+from resolver.errors import ResolverError
 from resolver.instance import Instance
+from resolver.reloading import Reloader
 from resolver.transport.limits import Limits
 from resolver.transport.sockets import ListenError
 
 SHUTDOWN_FAILED = 4
+
+_log = logging.getLogger("server")
 
 
 def serve(options: Options, log: LogWriter) -> int:
@@ -30,36 +35,44 @@ def serve(options: Options, log: LogWriter) -> int:
     Raises ResolverError if the server does not come up.
     """
     limits = Limits.for_descriptors(raise_descriptors())
-    instance = _load(options, limits)
+    instance, reloader = _load(options, limits)
     log.on_drop = instance.metrics.counter(
         "rootward_log_lines_dropped_total", "Lines of the log that nobody read in time."
     ).inc
-    return asyncio.run(_Run(options, instance, log).run())
+    return asyncio.run(_Run(options, instance, reloader, log).run())
 
 
-def _load(options: Options, limits: Limits) -> Instance:
+def _load(options: Options, limits: Limits) -> tuple[Instance, Reloader]:
     source = find_source(options.conf)
     directives = directives_of(options)
-    instance = _set_up(options, limits, directives, *source)
+    instance, reloader = _set_up(options, limits, directives, source)
     if not instance.blocks and not instance.errors:
-        instance = _set_up(options, limits, directives, *built_in())
-    return instance
+        instance, reloader = _set_up(options, limits, directives, built_in())
+    return instance, reloader
 
 
 def _set_up(
-    options: Options, limits: Limits, directives: Directives, text: str, file: str
-) -> Instance:
+    options: Options, limits: Limits, directives: Directives, source: Source
+) -> tuple[Instance, Reloader]:
+    def read() -> Source:
+        # What came through a pipe is there once; what it imports may be another by now.
+        return source if options.conf == "stdin" else find_source(options.conf)
+
     instance = Instance(SystemClock(), random.SystemRandom(), limits)
-    instance.load(text, file, directives, os.environ, options.port)
-    return instance
+    reloader = Reloader(instance, read, directives, os.environ, options.port)
+    reloader.load(source)
+    return instance, reloader
 
 
 class _Run:
     """One run of an instance: up, until a signal, down."""
 
-    def __init__(self, options: Options, instance: Instance, log: LogWriter) -> None:
+    def __init__(
+        self, options: Options, instance: Instance, reloader: Reloader, log: LogWriter
+    ) -> None:
         self._options = options
         self._instance = instance
+        self._reloader = reloader
         self._log = log
         self._pid_file = PidFile(options.pidfile)
 
@@ -69,21 +82,33 @@ class _Run:
         signals.install()
         ending = asyncio.create_task(signals.ending())
         starting = asyncio.create_task(self._instance.start())
+        tasks = [ending, starting]
         try:
-            await asyncio.wait((ending, starting), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 await starting
                 self._announce()
+                tasks.append(asyncio.create_task(self._reload(signals)))
                 await ending
         except ListenError as error:
             raise Fatal(f"{error}{_hint(error)}") from error
         finally:
-            ending.cancel()
-            starting.cancel()
-            await asyncio.wait((ending, starting))
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await self._reloader.close()
             troubles = await self._instance.stop()
             self._pid_file.remove()
         return SHUTDOWN_FAILED if troubles else 0
+
+    async def _reload(self, signals: Signals) -> None:
+        """Reload whenever a signal asks for it."""
+        while True:
+            await signals.reloading()
+            try:
+                await self._reloader.reload()
+            except ResolverError as error:
+                _log.error("Restart failed: %s", "; ".join(str(error).splitlines()))
 
     def _announce(self) -> None:
         if not self._options.quiet:

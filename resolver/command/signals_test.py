@@ -40,14 +40,11 @@ from resolver.testing import run
             ["SIGQUIT"], False, [0], ["SIGQUIT: Quitting process immediately"], id="quitting"
         ),
         pytest.param(
-            ["SIGUSR1", "SIGUSR1", "SIGUSR2"],
+            ["SIGUSR2", "SIGUSR2"],
             False,
             [],
-            [
-                "SIGUSR1: this version does not reload; restart it to use another Corefile",
-                "SIGUSR2: there is no upgrade of the running program; restart it",
-            ],
-            id="what is not here is told once each",
+            ["SIGUSR2: there is no upgrade of the running program; restart it"],
+            id="what is not here is told once",
         ),
     ],
 )
@@ -75,3 +72,24 @@ def test_signals(
         assert run(receive()) is ends
     assert statuses == at_once
     assert caplog.messages == said
+
+
+def test_a_reload_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    """Several signals before it begins are one reload; one that comes later is another."""
+
+    async def reloads() -> list[bool]:
+        signals = Signals(lambda status: None)
+        begun: list[bool] = []
+        for number in (2, 0, 1):
+            for _ in range(number):
+                signals.receive(signal.SIGUSR1)
+            waiting = asyncio.create_task(signals.reloading())
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            begun.append(waiting.done())
+            waiting.cancel()
+        return begun
+
+    with caplog.at_level(logging.INFO):
+        assert run(reloads()) == [True, False, True]
+    assert caplog.messages == ["SIGUSR1: Reloading"] * 3

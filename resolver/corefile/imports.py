@@ -3,7 +3,6 @@
 
 import glob
 import itertools
-import logging
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -19,18 +18,20 @@ MAX_FILES = 100_000
 MAX_TOKENS = 2_000_000
 MAX_OCTETS = 64 << 20
 
-_log = logging.getLogger("corefile")
-
 
 class ExpansionError(ConfigurationError):
     """An expansion reached its bound: there is no sense in reading on."""
 
 
 class Imports:
-    """The snippets of one Corefile, and how much has been put in so far."""
+    """The snippets of one Corefile, and how much has been put in so far.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    warnings: what is odd, but no error, is added there.
+    """
+
+    def __init__(self, environment: Mapping[str, str], warnings: list[str]) -> None:
         self._environment = environment
+        self._warnings = warnings
         self._snippets: dict[str, list[Token]] = {}
         self._splices = itertools.count(1)
         self._snippet_count = self._file_count = self._token_count = 0
@@ -70,11 +71,10 @@ class Imports:
             self._file_count += 1
             if self._file_count > MAX_FILES:
                 raise _bound(word, f"maximum file import depth ({MAX_FILES}) exceeded")
-            tokens = [
-                token
-                for path in _matching(word, pattern)
-                for token in tokenize(_read(word, path), str(path))
-            ]
+            paths = _matching(word, pattern)
+            if not paths:
+                self._warnings.append(f"No files matching import glob pattern: {pattern}")
+            tokens = [token for path in paths for token in tokenize(_read(word, path), str(path))]
         self._token_count += len(tokens)
         if self._token_count > MAX_TOKENS:
             raise _bound(word, f"imports make more than {MAX_TOKENS} words")
@@ -92,10 +92,8 @@ def _matching(word: Token, pattern: str) -> list[Path]:
     if Path(full).exists():
         return [Path(full)]
     found = sorted(glob.glob(full, include_hidden=True))  # noqa: PTH207 -- pathlib takes no absolute pattern
-    if not found:
-        if not any(char in full for char in "*?[]"):
-            raise error_at(word, f"File to import not found: {pattern}")
-        _log.warning("No files matching import glob pattern: %s", pattern)
+    if not found and not any(char in full for char in "*?[]"):
+        raise error_at(word, f"File to import not found: {pattern}")
     return [Path(name) for name in found]
 
 

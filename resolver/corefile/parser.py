@@ -38,10 +38,11 @@ class ParsedBlock:
 
 @dataclass(slots=True)
 class Parsed:
-    """The server blocks of a Corefile, and what is wrong with it."""
+    """The server blocks of a Corefile, what is wrong with it, and what is odd."""
 
     blocks: list[ParsedBlock] = field(default_factory=list)
     errors: list[ConfigurationError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def parse(
@@ -71,8 +72,8 @@ class _Parser:
         self._last: Token | None = None
         self._complaint = complaint
         self._environment = environment
-        self._imports = Imports(environment)
         self._parsed = Parsed()
+        self._imports = Imports(environment, self._parsed.warnings)
 
     def parse_all(self) -> Parsed:
         try:

@@ -28,19 +28,44 @@ def test_signals_end_it(start: Start, number: str, said: str) -> None:
 
 
 def test_signals_that_do_not_end_it(start: Start) -> None:
-    """SIGHUP is nothing, the others are one warning each."""
+    """SIGHUP is nothing, SIGUSR2 one warning."""
     command = start()
     command.up()
-    for number in ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGUSR2"):
+    for number in ("SIGHUP", "SIGUSR2", "SIGUSR2"):
         command.send(number)
         assert command.ask() == 0
     command.send("SIGTERM")
     status, out, _ = command.end()
     assert status == 0
     assert [line.split(":")[0] for line in out.splitlines()] == [
-        "[WARNING] SIGUSR1",
         "[WARNING] SIGUSR2",
         "[INFO] SIGTERM",
+    ]
+
+
+def test_a_signal_reloads(start: Start, folder: Path) -> None:
+    """SIGUSR1: what the Corefile says now serves; one that is broken leaves the old one."""
+    command = start()
+    command.up()
+    corefile = folder / "Corefile"
+    good = corefile.read_text()
+    said: list[str] = []
+    for text, last in ((good.replace(".:0", "a:0"), "complete"), ("}", "Restart failed")):
+        corefile.write_text(text)
+        command.send("SIGUSR1")
+        while not said or last not in said[-1]:
+            said.append(command.stdout.readline().rstrip("\n"))
+        assert (command.ask("a."), command.ask("b.")) == (0, 5)
+    command.send("SIGINT")
+    assert command.end()[0] == 0
+    assert said == [
+        "[INFO] SIGUSR1: Reloading",
+        "[INFO] Reloading",
+        "[INFO] Reloading complete",
+        "[INFO] SIGUSR1: Reloading",
+        "[INFO] Reloading",
+        "[ERROR] Restart failed: Corefile:1 - Error during parsing:"
+        " Unexpected '}' because no matching opening brace",
     ]
 
 
