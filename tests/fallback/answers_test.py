@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.command.running import Command
+from tests.second_network import unshare
 
 WARNING = "no compiled bridge to libunbound: python3-unbound serves in its place, slower"
 
@@ -24,9 +25,8 @@ WARNING = "no compiled bridge to libunbound: python3-unbound serves in its place
 )
 def test_what_holds_with_the_bridge_holds_without(pure: Path, path: str) -> None:
     """Flights, policy, cache and complaints are the same, whatever way leads to libunbound."""
-    # A namespace of its own: there can be one mini internet in each.
     done = subprocess.run(
-        ["unshare", "--net", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path],
+        [*unshare(), sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path],
         cwd=pure,
         env={**os.environ, "PYTHONPATH": str(pure)},
         capture_output=True,

@@ -12,11 +12,12 @@ import pytest
 
 from tests.internet.world import CHECKOUT
 from tests.lab.tries import TRIES
+from tests.second_network import nsenter, unshare
 
 PATIENCE_S = 90
 LAB = [sys.executable, "-m", "tests.lab"]
-# A network of its own, whose loopback is up; the lab is not told that it is one for tests.
-OUTSIDE = ["unshare", "--net", sys.executable, "-m", "tests.namespace", "env", "-u"]
+# The loopback is brought up; the lab is not told that this is a network for tests.
+OUTSIDE = [sys.executable, "-m", "tests.namespace", "env", "-u"]
 OUTSIDE += ["ROOTWARD_NETNS", "-u", "SUDO_UID"]
 TAKE_THE_PORT = """
 import os, socket, sys
@@ -75,7 +76,7 @@ def shown(output: str) -> tuple[str, bool]:
 
 def test_a_shell_in_a_namespace(tmp_path: Path) -> None:
     """Each command that it prints shows what is said beside it; exit ends it all."""
-    lab = start(["unshare", "--net", *LAB, "--shell"], tmp_path)
+    lab = start([*unshare(), *LAB, "--shell"], tmp_path)
     typed = banner(lab, "(exit, Ctrl-D) to end the lab.")
     assert len(typed) == len(TRIES)
     script = "".join(f"echo @@; {command}\n" for command in typed)
@@ -92,12 +93,12 @@ def test_a_shell_in_a_namespace(tmp_path: Path) -> None:
 )
 def test_on_this_machines_loopback(tmp_path: Path, name: str, status: int) -> None:
     """Where port 53 can be bound no shell is opened; a signal ends it, and leaves nothing."""
-    lab = start([*OUTSIDE, *LAB, "--port", "5301"], tmp_path)
+    lab = start([*unshare(), *OUTSIDE, *LAB, "--port", "5301"], tmp_path)
     typed = banner(lab, "Ctrl-C ends the lab.")
     namespace = str(Path(f"/proc/{lab.pid}/ns/net").readlink())
     assert len(left_in(namespace)) > 3
     assert "-p 5301 " in typed[0]
-    inside = ["nsenter", f"--net=/proc/{lab.pid}/ns/net", "sh", "-c", typed[0]]
+    inside = [*nsenter(lab.pid), "sh", "-c", typed[0]]
     asked = subprocess.run(inside, cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert shown(asked.stdout) == ("NOERROR", True)
     lab.send_signal(signal.Signals[name])
@@ -110,7 +111,7 @@ def test_on_this_machines_loopback(tmp_path: Path, name: str, status: int) -> No
 
 def test_a_terminated_lab_ends_its_shell(tmp_path: Path) -> None:
     """The shell waits for input; it goes too."""
-    lab = start(["unshare", "--net", *LAB, "--shell"], tmp_path)
+    lab = start([*unshare(), *LAB, "--shell"], tmp_path)
     banner(lab, "(exit, Ctrl-D) to end the lab.")
     namespace = str(Path(f"/proc/{lab.pid}/ns/net").readlink())
     lab.send_signal(signal.SIGTERM)
@@ -122,7 +123,7 @@ def test_a_terminated_lab_ends_its_shell(tmp_path: Path) -> None:
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     """It says so, and what to do, and leaves nothing."""
-    lab = start([*OUTSIDE[:5], sys.executable, "-c", TAKE_THE_PORT], tmp_path)
+    lab = start([*unshare(), *OUTSIDE[:3], sys.executable, "-c", TAKE_THE_PORT], tmp_path)
     out, error = lab.communicate(timeout=PATIENCE_S)
     assert (lab.returncode, out) == (1, "")
     assert error.endswith("\nlab: port 5300 of 127.0.0.1 cannot be bound: try another (--port)\n")
