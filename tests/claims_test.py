@@ -31,6 +31,10 @@ LINES = {
     "dns64": ["dns64", "dns64 {\n allow_ipv4\n}"],
     "erratic": ["erratic", "erratic {\n truncate 3\n}"],
     "errors": ["errors", "errors {\n consolidate 1m x\n}"],
+    "forward": [
+        "forward example.org 192.0.2.1",
+        "forward . 192.0.2.1 {\n except example.org\n}\nforward 192.0.2.0/24 tls://192.0.2.1",
+    ],
     "header": ["header {\n response set ra\n}", "header {\n query set rd\n response set aa\n}"],
     "hosts": [
         "hosts none",
@@ -152,6 +156,7 @@ def test_who_claims_what() -> None:
         "chaos",
         "dns64",
         "erratic",
+        "forward",
         "header",
         "hosts",
         "metadata",
