@@ -29,6 +29,7 @@ class Claim:
     qtypes, qclasses: the question's numbers.
     edns_options: the query carries an EDNS option with one of these codes.
     transports: the query came over one of these.
+    first_labels: the QNAME's leftmost label is one of these (lower-case, without its length).
     """
 
     zones: Set[bytes] | None = None
@@ -37,6 +38,7 @@ class Claim:
     qclasses: Set[int] | None = None
     edns_options: Set[int] | None = None
     transports: Set[Transport] | None = None
+    first_labels: Set[bytes] | None = None
 
     def matches(self, request: Request) -> bool:
         """Return whether all conditions hold for `request`."""
@@ -47,6 +49,10 @@ class Claim:
         if self.transports is not None and request.transport not in self.transports:
             return False
         if self.names is not None and request.qname not in self.names:
+            return False
+        if self.first_labels is not None and next(names.labels(request.qname), b"") not in (
+            self.first_labels
+        ):
             return False
         if self.edns_options is not None:
             sent = request.edns.options if request.edns is not None else ()

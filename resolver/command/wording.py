@@ -30,6 +30,8 @@ def _claim(claim: Claim) -> str:
         parts.append(_set(claim.names, "name", "names", names.to_text))
     if claim.zones is not None:
         parts.append(f"at or below {_set(claim.zones, '', 'zones', names.to_text)}".strip())
+    if claim.first_labels is not None:
+        parts.append(_set(claim.first_labels, "first label", "first labels", _label))
     if claim.qtypes is not None:
         parts.append(_set(claim.qtypes, "type", "types", _type))
     if claim.qclasses is not None:
@@ -47,6 +49,10 @@ def _set(members: Set[_T], one: str, many: str, shown: Callable[[_T], str]) -> s
         return f"one of {len(members)} {many}"
     words = sorted(shown(member) for member in members)
     return f"{one} {' or '.join(words) or '(none)'}".strip()
+
+
+def _label(label: bytes) -> str:
+    return names.to_text(bytes((len(label),)) + label + names.ROOT).removesuffix(".")
 
 
 def _type(number: int) -> str:

@@ -22,6 +22,7 @@ def zones(*texts: str) -> frozenset[bytes]:
         ((Claim(qtypes={255}),), "claims type ANY"),
         ((Claim(qclasses={3}),), "claims class CH"),
         ((Claim(edns_options={3}),), "claims with EDNS option 3"),
+        ((Claim(first_labels={b"localhost"}),), "claims first label localhost"),
         ((Claim(transports={Transport.DOT}),), "claims over tls"),
         ((Claim(zones=zones("b.", "a.")),), "claims at or below a. or b."),
         ((Claim(names=zones("a.")),), "claims name a."),

@@ -38,13 +38,17 @@ class SpecialName:
         """Return it as statements of unbound.conf's `server:` clause."""
         zone = self.text
         kind = "redirect" if self.below else "static"
-        data = [f"SOA {zone} nobody.invalid. 1 3600 1200 604800 {TTL_S}"]
-        if not self.below:  # else every name below would claim to be a zone
-            data.append(f"NS {zone}")
         return [
             f'local-zone: "{zone}" {kind}',
-            *(f'local-data: "{zone} {TTL_S} IN {rr}"' for rr in [*data, *self.records]),
+            *(f'local-data: "{zone} {TTL_S} IN {rr}"' for rr in self.apex()),
         ]
+
+    def apex(self) -> list[str]:
+        """Return all data at the zone's own name, its SOA record first, as `TYPE RDATA`."""
+        data = [f"SOA {self.text} nobody.invalid. 1 3600 1200 604800 {TTL_S}"]
+        if not self.below:  # else every name below would claim to be a zone
+            data.append(f"NS {self.text}")
+        return [*data, *self.records]
 
 
 _NAMES = (

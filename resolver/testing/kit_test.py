@@ -80,6 +80,8 @@ def test_a_plugin_passes_on_and_the_last_one_says_that_it_is() -> None:
         pytest.param((Claim(edns_options={10}),), False, id="another EDNS option"),
         pytest.param((Claim(transports={Transport.DOT}),), False, id="another transport"),
         pytest.param((Claim(qclasses={3}),), False, id="another class"),
+        pytest.param((Claim(first_labels={b"example"}),), True, id="the first label"),
+        pytest.param((Claim(first_labels={b"org"}),), False, id="another label"),
     ],
 )
 def test_claims(claims: tuple[Claim, ...], claimed: bool) -> None:
