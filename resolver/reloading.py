@@ -31,7 +31,7 @@ class Reloader:
     """Reloads one instance, once at a time. The event loop's thread only.
 
     read: returns the Corefile; it may wait for a disk, and raise ResolverError. `digest` is the
-    SHA-512 of the running configuration, in hexadecimal digits.
+    SHA-512, in hexadecimal digits, of the configuration that runs or is about to.
     """
 
     def __init__(
@@ -64,7 +64,8 @@ class Reloader:
 
     def load(self, corefile: Corefile) -> None:
         """Load the instance's first configuration."""
-        self._note(self._digest_of(corefile))
+        self.digest = self._tried = self._digest_of(corefile)
+        self._version.labels("sha512", self.digest).set(1)
         self._instance.load(*corefile, self._directives, self._environment, self._default_port)
 
     async def reload(self) -> None:
@@ -119,6 +120,7 @@ class Reloader:
 
     async def _take(self, corefile: Corefile, digest: str) -> None:
         _log.info("Reloading")
+        before, self.digest = self.digest, digest
         self._tried = digest
         reloading = self._instance.reload(
             *corefile, self._directives, self._environment, self._default_port
@@ -126,19 +128,14 @@ class Reloader:
         [error] = await asyncio.gather(reloading, return_exceptions=True)
         if error is not None:
             self._failed.inc()
+            self.digest = before
             if isinstance(error, ResolverError):
                 raise error
             # A mistake in a plugin must not end what runs.
             raise ResolverError(f"{type(error).__name__}: {error}") from error
-        self._note(digest)
-        _log.info("Reloading complete")
-
-    def _note(self, digest: str) -> None:
-        """Take note of what runs now."""
-        if self.digest:
-            self._version.remove("sha512", self.digest)
-        self.digest = self._tried = digest
+        self._version.remove("sha512", before)
         self._version.labels("sha512", digest).set(1)
+        _log.info("Reloading complete")
 
     def _digest_of(self, corefile: Corefile) -> str:
         return digest_of(*corefile, self._directives.complaint, self._environment)
