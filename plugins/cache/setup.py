@@ -47,7 +47,8 @@ def setup(controller: Controller) -> None:
 
     cache = Cache(policy, controller.clock, open_keeper)
     controller.add_plugin(cache)
-    controller.on_startup(cache.start)
+    # Not before the configuration serves: one that fails must leave size and metrics as they are.
+    controller.on_started(cache.start)
     controller.on_shutdown(cache.close)
 
 

@@ -27,7 +27,7 @@ def test_the_process_has_one_store() -> None:
     store = made[0].services.shared["cache/store"]
     assert isinstance(store, MemoryStore)
     assert store.max_octets == 64 << 20
-    run(made[0].block.hooks.startup[0]())
+    run(made[0].block.hooks.started[0]())
     assert store.max_octets == 1 << 20
 
 
@@ -47,7 +47,7 @@ def test_a_refused_configuration_leaves_the_store_as_it_is() -> None:
     """Set-up alone changes nothing: the one that serves goes on with it."""
     serving = blocks("cache {\n max_bytes 1MiB\n}")[0]
     setup(serving)
-    run(serving.block.hooks.startup[0]())
+    run(serving.block.hooks.started[0]())
     store: MemoryStore = serving.services.shared["cache/store"]
     serving.services.blocks = ()
     setup(controller("cache {\n max_bytes 2MiB\n}", given=serving.services))
@@ -59,6 +59,6 @@ def test_it_is_closed_at_shutdown() -> None:
     made = controller("cache")
     setup(made)
     block: Block = made.block
-    for hook in (*block.hooks.startup, *block.hooks.shutdown):
+    for hook in (*block.hooks.started, *block.hooks.shutdown):
         run(hook())
-    assert (len(block.hooks.startup), len(block.hooks.shutdown)) == (1, 1)
+    assert (len(block.hooks.started), len(block.hooks.shutdown)) == (1, 1)
