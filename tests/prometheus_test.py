@@ -47,6 +47,15 @@ def log_of_all(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
 
+def failing(controller: Controller) -> None:
+    """Set up a directive that cannot start."""
+
+    async def fail() -> None:
+        raise ResolverError("as asked")
+
+    controller.on_startup(fail)
+
+
 def test_a_scrape(engine: str, caplog: pytest.LogCaptureFixture) -> None:
     """Queries of two zones, and one that no zone has, as they were asked."""
     with serving(TWO_BLOCKS, engine) as server:
@@ -118,12 +127,6 @@ def test_a_port_that_is_taken() -> None:
 
 def test_a_block_that_cannot_start_leaves_no_listener(caplog: pytest.LogCaptureFixture) -> None:
     """What was started is ended; its port is free again."""
-
-    def failing(controller: Controller) -> None:
-        async def fail() -> None:
-            raise ResolverError("as asked")
-
-        controller.on_startup(fail)
 
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
