@@ -84,7 +84,8 @@ async def prove(
         with Prover() as prover:
             if known is None:
                 known = await prover.probe()
-            records = tracked.records if tracked is not None else anchors.shipped()
+            # In one order, whoever wrote them: a reload recognises what runs by its text.
+            records = tuple(sorted(tracked.records if tracked is not None else anchors.shipped()))
             environment = _environment(directives, known, records)
             rendered = [render(settings, environment) for settings in directives]
             keeping = None
