@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from resolver.corefile.lexer import Token
+from resolver.transport.limits import Timeouts
 from resolver.types import Handler
 
 Hook = Callable[[], Coroutine[Any, Any, None]]
@@ -54,6 +55,8 @@ class Block:
     root: the folder that relative paths start at. recursion_available: the RA bit.
     response_rd: the RD bit of responses, None for the query's own (RFC 1035, 4.1.1).
     payload_size: our UDP payload size in octets, None for the listener's.
+    patience_ms: until a query is answered, whatever its chain does; None for the listener's.
+    timeouts: for the connections of its listeners. sockets: how many are to share a port.
     """
 
     keys: tuple[Key, ...]
@@ -70,6 +73,9 @@ class Block:
     recursion_available: bool = False
     response_rd: bool | None = None
     payload_size: int | None = None
+    patience_ms: int | None = None
+    timeouts: Timeouts | None = None
+    sockets: int = 1
     qclasses: set[int] = field(default_factory=lambda: {1})
     view: str = ""
     depends_on: list[Path] = field(default_factory=list)

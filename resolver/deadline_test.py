@@ -148,3 +148,46 @@ def test_stop_does_not_wait_for_what_is_answered() -> None:
         assert late.was_cancelled
 
     run(stop())
+
+
+@pytest.mark.parametrize(
+    ("said_ms", "patience_ms"),
+    [
+        pytest.param(None, 4000, id="nothing said"),
+        pytest.param(1500, 1500, id="less"),
+        pytest.param(5001, 4000, id="more, which changes nothing"),
+    ],
+)
+def test_a_block_may_have_less_patience(said_ms: int | None, patience_ms: int) -> None:
+    """The request knows it, and the client is answered then."""
+
+    async def wait() -> None:
+        late = Late()
+        late.house.block.patience_ms = said_ms
+        late.house.ask(do=True)
+        await late.pass_ms(patience_ms - 1)
+        assert late.house.outcomes == []
+        await late.pass_ms(1)
+        assert (late.house.rcode(), late.house.edes()) == ("SERVFAIL", [(22, "no answer in time")])
+        late.gate.set()
+        await settle()
+        assert late.written and len(late.house.outcomes) == 1
+
+    run(wait())
+
+
+def test_who_has_less_patience_is_answered_first() -> None:
+    """Deadlines come in the order of time, not of queries."""
+
+    async def wait() -> None:
+        late = Late()
+        for said_ms, name in ((None, "a"), (1000, "b"), (2000, "c"), (1000, "d")):
+            late.house.block.patience_ms = said_ms
+            late.house.ask(f"{name}.example.org. A")
+        for by_ms, number in ((999, 0), (1, 2), (999, 2), (1, 3), (2000, 4)):
+            await late.pass_ms(by_ms)
+            assert len(late.house.outcomes) == number
+        late.gate.set()
+        await settle()
+
+    run(wait())

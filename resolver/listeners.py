@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from resolver import names
 from resolver.block import Block, Key
 from resolver.errors import ConfigurationError, ResolverError
+from resolver.transport.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ def listeners_of(blocks: Sequence[Block]) -> list[Listener]:
             for host in block.listen or ("",):
                 groups.setdefault((key[0], host, key[1]), []).append(part)
     return [Listener(*group, tuple(parts)) for group, parts in groups.items()]
+
+
+def limits_of(blocks: Sequence[Block], limits: Limits) -> Limits:
+    """Return the limits of a listener: of blocks that say time-outs the first counts."""
+    said = next((block.timeouts for block in blocks if block.timeouts is not None), None)
+    return limits if said is None else limits.with_timeouts(said)
 
 
 def overlaps(blocks: Sequence[Block]) -> list[ResolverError]:

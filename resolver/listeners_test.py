@@ -7,7 +7,8 @@ import pytest
 
 from resolver import names
 from resolver.block import Block, Key
-from resolver.listeners import listeners_of, overlaps
+from resolver.listeners import limits_of, listeners_of, overlaps
+from resolver.transport.limits import Limits, Timeouts
 
 
 def block(keys: str, *listen: str, line: int = 1, view: str = "") -> Block:
@@ -105,3 +106,23 @@ def test_a_block_keeps_its_chain_in_each_listener() -> None:
 def test_overlaps(blocks: list[Block], want: list[str]) -> None:
     """The same zone at the same place is an error; the wildcard is every place."""
     assert [str(error) for error in overlaps(blocks)] == want
+
+
+@pytest.mark.parametrize(
+    ("said", "want"),
+    [
+        pytest.param([None, None], Limits(idle_ms=1), id="nothing said"),
+        pytest.param([Timeouts(read_ms=5)], Limits(idle_ms=1, read_ms=5), id="one of them"),
+        pytest.param(
+            [None, Timeouts(6, 7, 8, 9), Timeouts(read_ms=5)],
+            Limits(read_ms=6, write_ms=7, idle_ms=8, queries=9),
+            id="of several the first",
+        ),
+    ],
+)
+def test_time_outs_of_a_listener(said: list[Timeouts | None], want: Limits) -> None:
+    """What no server block says anything of stays as it is."""
+    blocks = [block(".:53") for _ in said]
+    for each, timeouts in zip(blocks, said, strict=True):
+        each.timeouts = timeouts
+    assert limits_of(blocks, Limits(idle_ms=1)) == want

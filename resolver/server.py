@@ -18,7 +18,9 @@ from resolver.alarms import Alarms
 from resolver.answering import Answer, Reply
 from resolver.block import Block
 from resolver.corefile.controller import Services
+from resolver.deadlines import Deadlines, patience_ms
 from resolver.errors import Ede, ResolverError
+from resolver.listeners import limits_of
 from resolver.query import Query, Refusal, read_query
 from resolver.render import render_bare, render_refusal
 from resolver.request import Endpoint, Request, Transport
@@ -58,15 +60,15 @@ class Server:
         limits: Limits | None = None,
     ) -> None:
         self.name = name
-        self.limits = limits or Limits()
+        self.limits = self._limits = limits or Limits()
+        self._udp: list[UdpListener] = []
+        self._tcp: list[TcpListener] = []
         self.rejected: Sequence[Rejected] = ()
         self.replace(blocks, services)
         self._clock = services.clock
         self._tallies = Tallies(services.metrics, name)
         self._answers: set[Answer] = set()
-        self._deadlines = Alarms[Answer](
-            self._clock, self.limits.patience_ms, self._pass_deadline, lambda a: a.is_over
-        )
+        self._deadlines = Deadlines(self._clock, self._pass_deadline)
         self._lives = Alarms[Answer](
             self._clock,
             max(0, self.limits.life_ms - self.limits.patience_ms),
@@ -74,8 +76,6 @@ class Server:
             lambda a: a not in self._answers,
         )
         self._ports: sockets.Ports = services.shared.setdefault("ports", sockets.Ports())
-        self._udp: list[UdpListener] = []
-        self._tcp: list[TcpListener] = []
         self._drained: asyncio.Future[None] | None = None
 
     def replace(self, blocks: Sequence[Block], services: Services) -> None:
@@ -83,6 +83,9 @@ class Server:
         self.rejected = services.rejected
         self._router = Router(blocks)
         self._recursion_available = any(block.recursion_available for block in blocks)
+        self.limits = limits_of(blocks, self._limits)
+        for tcp in self._tcp:
+            tcp.set_limits(self.limits)
 
     async def finish(self, blocks: Sequence[Block]) -> None:
         """Return once no query is in a chain of `blocks`, which are served no more."""
@@ -154,7 +157,7 @@ class Server:
             local,
             transport,
             now_ms,
-            now_ms + self.limits.patience_ms,
+            now_ms + patience_ms(self.limits, route.block if route else None),
             self.name,
             route.zone if route else b"\x00",
             route.block.view if route else "",
@@ -215,7 +218,7 @@ class Server:
         self._answers.add(answer)
         answer.task = _task(self._serve(answer, block))
         if not answer.is_over:
-            self._deadlines.set(answer, answer.request.received_ms)
+            self._deadlines.set(answer)
 
     async def _serve(self, answer: Answer, block: Block) -> None:
         """Run the chain, and answer what it leaves to the server."""

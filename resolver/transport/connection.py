@@ -49,6 +49,7 @@ class Connection(asyncio.BufferedProtocol):
         self._buffer = bytearray(_BUFFER_OCTETS)
         self._filled = 0  # octets of the buffer that are read and not handed over
         self._in_flight = 0
+        self._queries = 0
         self._is_parsing = False
         self._is_reading = True
         self._is_clogged = False  # the client does not take what was written
@@ -173,7 +174,10 @@ class Connection(asyncio.BufferedProtocol):
             at = end
             self._since_ms = self._clock.now_ms()
             self._in_flight += 1
+            self._queries += 1
             self._receive(octets, self._client, self._local, self._kind, self._reply)
+            if self._queries == self._limits.queries:
+                self.leave()
         self._is_parsing = False
         self._keep(at)
         self._admission.set_busy(self, self._in_flight > 0)

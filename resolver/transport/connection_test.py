@@ -87,6 +87,28 @@ def test_so_many_queries_are_in_flight_and_no_more() -> None:
     on(test, pipelined=2)
 
 
+@pytest.mark.parametrize("echoes", [False, True])
+def test_a_connection_has_so_many_queries(echoes: bool) -> None:
+    """It is closed behind the answer to the last of them; more are not looked at."""
+
+    async def test(net: Net) -> None:
+        net.echoes = echoes
+        peer = await net.connect()
+        await peer.send(framed(b"one", b"two", b"three"))
+        if not echoes:
+            await net.until_replies(2)
+            net.replies[1](b"two")
+            assert await peer.read() == b"two"
+            net.replies[0](b"one")
+            assert await peer.read() == b"one"
+        else:
+            assert [await peer.read(), await peer.read()] == [b"one", b"two"]
+        assert await peer.read() is None
+        assert net.got == [b"one", b"two"]
+
+    on(test, queries=2)
+
+
 def test_a_clients_half_close_keeps_its_answers() -> None:
     """It has said that it asks no more, not that it does not listen (RFC 7766, 6.2.4)."""
 

@@ -52,6 +52,10 @@ class TcpListener:
         self.local = endpoint_of(sock.getsockname())
         loop.add_reader(sock, self._accept)
 
+    def set_limits(self, limits: Limits) -> None:
+        """Keep other time-outs from now on, for connections that are still to come."""
+        self._limits = limits
+
     def stop_accepting(self) -> None:
         """Let nobody in any more, read no more queries; answers in flight still go out."""
         if not self._is_open:
