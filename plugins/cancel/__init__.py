@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""*cancel* - the time until a query is answered, made shorter."""
