@@ -52,7 +52,16 @@ LINES = {
     "unbound": ["unbound"],
     "whoami": ["whoami"],
 }
-WITHOUT_HANDLER = {"bind", "bufsize", "cancel", "debug", "multisocket", "reload", "root"}
+WITHOUT_HANDLER = {
+    "bind",
+    "bufsize",
+    "cancel",
+    "debug",
+    "multisocket",
+    "reload",
+    "root",
+    "timeouts",
+}
 ACTING = {Step.CLASSIFY, Step.SHUFFLE, Step.CACHE, Step.RECURSE}
 
 _labels = st.text("abz0-_", min_size=1, max_size=6)

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of a server block that the server keeps, as a client sees them."""
 
+import time
+
+import dns.edns
 import dns.flags
+import dns.message
 import dns.rcode
 import pytest
 
@@ -10,7 +14,7 @@ from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.testing import response
 from resolver.types import Rcode, ResponseWriter
-from tests.serve import serving
+from tests.serve import query_message, serving
 
 LONG = response("example.org. TXT", [f"example.org. 60 IN TXT {6 * (' ' + 250 * 'x')}"])
 
@@ -68,3 +72,47 @@ def test_the_smaller_payload_size_counts(
     assert (message.payload, bool(message.flags & dns.flags.TC)) == (told, is_truncated)
     assert len(message.answer) == (not is_truncated)
     assert (whole.payload, len(whole.answer)) == (told, 1)
+
+
+def test_cancel_shortens_the_wait(engine: str) -> None:
+    """SERVFAIL with EDE 22 at the time-out, not after four seconds."""
+    corefile = ". {\n bind 127.0.0.1\n cancel 50ms\n erratic {\n delay 1 60s\n }\n}"
+    with serving(corefile, engine) as server:
+        begun_s = time.monotonic()
+        message = server.query("example.org. A", edns=True)
+        took_s = time.monotonic() - begun_s
+    assert message.rcode() == dns.rcode.SERVFAIL
+    assert [int(error.code) for error in message.extended_errors()] == [22]
+    assert 0.05 <= took_s < 3
+
+
+def test_time_outs_of_connections(engine: str) -> None:
+    """Of the blocks that share a port the first that says them; clients are told the idle time."""
+    corefile = """example.net {
+        bind 127.0.0.1
+        whoami
+    }
+    example.org {
+        bind 127.0.0.1
+        timeouts {
+            idle 1m
+            maxtcpqueries 2
+        }
+        whoami
+    }"""
+    keepalive = dns.edns.GenericOption(dns.edns.OptionType.make(11), b"")
+    with serving(corefile, engine) as server, server.tcp() as client:
+        query = query_message("example.net. A", options=[keepalive]).to_wire()
+        client.send(query, query, query)
+        answers = [client.read(), client.read()]
+        assert client.read() is None
+    for octets in answers:
+        assert octets is not None
+        (told,) = dns.message.from_wire(octets).options
+        assert (int(told.otype), told.to_wire()) == (11, b"\x02\x58")
+
+
+def test_multisocket_serves(engine: str) -> None:
+    """However many sockets it says."""
+    with serving(". {\n bind 127.0.0.1\n multisocket 4\n whoami\n}", engine) as server:
+        assert server.query("example.org. A").rcode() == dns.rcode.NOERROR
