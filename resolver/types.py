@@ -225,6 +225,6 @@ class Flight(Protocol):
 
 
 class Refused(NamedTuple):
-    """A cap was reached: `reason` is `flights`, `waiters` or `client`."""
+    """A cap was reached: `reason` is `flights`, `waiters`, `client` or `suffix`."""
 
     reason: str

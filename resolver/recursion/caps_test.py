@@ -3,7 +3,11 @@
 
 import pytest
 
+from resolver import names
 from resolver.recursion.caps import Limits, Waiters, client_of
+
+ORG = names.from_text("example.org.")
+NET = names.from_text("example.net.")
 
 
 @pytest.mark.parametrize(
@@ -30,23 +34,40 @@ def test_loopback_is_no_client(host: str) -> None:
 def test_a_client_may_wait_so_many_times() -> None:
     """Beyond its cap a client is refused, others are not, and one who leaves makes room."""
     waiters = Waiters(Limits(waiters=10, client_waiters=2))
-    waiters.enter(b"a")
-    waiters.enter(b"a")
-    assert waiters.refusal(b"a") == "client"
-    assert waiters.refusal(b"b") is None
-    assert waiters.refusal(None) is None
-    waiters.leave(b"a")
-    assert waiters.refusal(b"a") is None
+    waiters.enter(b"a", ORG)
+    waiters.enter(b"a", ORG)
+    assert waiters.refusal(b"a", ORG) == "client"
+    assert waiters.refusal(b"b", ORG) is None
+    assert waiters.refusal(None, ORG) is None
+    waiters.leave(b"a", ORG)
+    assert waiters.refusal(b"a", ORG) is None
 
 
 def test_all_together_may_wait_so_many_times() -> None:
     """The cap on all holds for loopback too."""
     waiters = Waiters(Limits(waiters=2))
-    waiters.enter(None)
-    waiters.enter(b"a")
-    assert (waiters.refusal(b"b"), waiters.refusal(None)) == ("waiters", "waiters")
-    waiters.leave(None)
-    assert waiters.refusal(None) is None
+    waiters.enter(None, ORG)
+    waiters.enter(b"a", ORG)
+    assert (waiters.refusal(b"b", ORG), waiters.refusal(None, ORG)) == ("waiters", "waiters")
+    waiters.leave(None, ORG)
+    assert waiters.refusal(None, ORG) is None
+
+
+def test_a_suffix_has_its_share() -> None:
+    """Once half of the places are taken one suffix has a tenth at most, and others have room."""
+    waiters = Waiters(Limits(waiters=1000))
+    for _ in range(500):
+        assert waiters.refusal(None, ORG) is None
+        waiters.enter(None, ORG)
+    assert waiters.refusal(None, ORG) == "suffix"
+    for _ in range(100):
+        assert waiters.refusal(None, NET) is None
+        waiters.enter(None, NET)
+    assert waiters.refusal(None, NET) == "suffix"
+    for _ in range(101):
+        waiters.leave(None, ORG)
+    assert waiters.refusal(None, ORG) is None
+    assert waiters.refusal(None, NET) is None
 
 
 def test_the_numbers() -> None:

@@ -4,7 +4,7 @@
 Identical questions in flight are one recursion. How many there are is bounded at each step, since
 libunbound itself takes whatever it is given and answers nobody when that is too much:
 
-1. Who may wait: so many in all and of one client, else Refused.
+1. Who may wait: so many in all, of one client and for one suffix, else Refused.
 2. Flights wait for one of the upstream's slots, suffix by suffix (turns.py).
 3. What has a slot goes to libunbound in batches, one round of the event loop at a time.
 
@@ -173,7 +173,8 @@ class FlightTable:
         flight = self._flights.get(question)
         if flight is not None and now_ms >= flight.deadline_ms:
             return Waiter(self, flight, key, is_coalesced=True, is_late=True)
-        reason = self._waiters.refusal(key)
+        suffix = flight.suffix if flight is not None else suffix_of(question.qname)
+        reason = self._waiters.refusal(key, suffix)
         if reason is not None:
             return Refused(reason)
         if flight is not None:
@@ -193,11 +194,11 @@ class FlightTable:
             return flight.result
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         flight.futures.add(future)
-        self._waiters.enter(client)
+        self._waiters.enter(client, flight.suffix)
         try:
             return await future
         finally:
-            self._waiters.leave(client)
+            self._waiters.leave(client, flight.suffix)
             flight.futures.discard(future)
             if not flight.futures and not flight.has_slot:
                 self._forget(flight)
