@@ -25,7 +25,7 @@ class Door(socket.socket):
     def __init__(self, family: socket.AddressFamily, limits: HttpLimits) -> None:
         super().__init__(family, socket.SOCK_STREAM)
         self._limits = limits
-        self._guests: dict[_Guest, None] = {}
+        self._guests: dict[_Guest, tuple[str, int]] = {}
 
     @property
     def guests(self) -> int:
@@ -38,11 +38,13 @@ class Door(socket.socket):
         guest = _Guest(self, made)
         if len(self._guests) >= self._limits.connections:
             next(iter(self._guests)).evict()
-        self._guests[guest] = None
-        # Linux: what the client does not take in this time ends the connection
-        unread_ms = self._limits.timeout_s * 1000
-        guest.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread_ms)
+        self._guests[guest] = client[:2]
         return guest, client
+
+    def evict(self, client: tuple[str, int] | None) -> None:
+        """End the connection of a client, which is its host and port."""
+        for guest in [guest for guest, its in self._guests.items() if its == client]:
+            guest.evict()
 
     def close(self) -> None:
         """Listen no more, and end all connections: who waits for their end waits a moment."""

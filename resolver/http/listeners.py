@@ -26,7 +26,7 @@ from resolver.transport.sockets import ListenError
 if TYPE_CHECKING:
     import ssl
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HTTP_LISTENERS = "http/listeners"  # the key among the shared objects
 
@@ -88,6 +88,11 @@ class Place:
         """Where it listens."""
         return self.listener.endpoint
 
+    @property
+    def connections(self) -> int:
+        """How many connections the listener has open."""
+        return self.listener.door.guests
+
     async def start(self, make: Callable[[], ASGIApp]) -> None:
         """Serve what `make` returns; it is called in a thread, and may import what it needs."""
         self.app = await asyncio.to_thread(make)
@@ -108,7 +113,7 @@ class _Listener:
         self.tls_name = tls_name
         self.endpoint = endpoint_of(door.getsockname())
         self.places: list[Place] = []
-        self._door = door
+        self.door = door
         self._tls = tls
         self._limits = limits
         self._ended = asyncio.Event()
@@ -124,12 +129,12 @@ class _Listener:
         self._ended.set()
         if self._task is not None:
             await self._task
-        self._door.close()
+        self.door.close()
 
     async def _work(self) -> None:
         work = await asyncio.to_thread(_load)
         try:
-            await work(self._serve, self._door, self._tls, self._limits, self._ended.wait)
+            await work(self._serve, self.door, self._tls, self._limits, self._ended.wait)
         except OSError as error:
             # Metrics or health alone are not worth an end to DNS
             _log.error("listener failed address=%s error=%s", self.endpoint, error)
@@ -137,8 +142,20 @@ class _Listener:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what the newest user shows."""
         app = next((place.app for place in reversed(self.places) if place.app is not None), None)
-        if app is not None:
-            await app(scope, receive, send)
+        if app is None:
+            return
+
+        loop = asyncio.get_running_loop()
+
+        async def deliver(message: Message) -> None:
+            # Hypercorn would wait for ever for a client that does not read
+            timer = loop.call_later(self._limits.timeout_s, self.door.evict, scope.get("client"))
+            try:
+                await send(message)
+            finally:
+                timer.cancel()
+
+        await app(scope, receive, deliver)
 
 
 def _load() -> Callable[..., Coroutine[Any, Any, None]]:

@@ -158,6 +158,40 @@ def test_a_client_that_stops_is_not_waited_for(sent: bytes) -> None:
     run(once())
 
 
+def test_a_client_that_does_not_read_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """However much waits for it; and it leaves no trace in the log."""
+
+    async def once() -> None:
+        async with listening("a" * 16_000_000, limits=HttpLimits(timeout_s=1)) as (place,):
+            with socket.socket() as sock:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                sock.connect(place.endpoint)
+                sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                async with asyncio.timeout(PATIENCE_S):
+                    while not place.connections:
+                        await asyncio.sleep(0)
+                    while place.connections:
+                        await asyncio.sleep(0.01)
+
+    run(once())
+    assert caplog.messages == []
+
+
+def test_a_mistake_in_an_application_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The client gets 500, and the next one is served."""
+
+    async def fail(_: Request) -> Response:
+        raise OSError("as asked")
+
+    async def once() -> list[tuple[int, str]]:
+        async with listening("a") as (place,):
+            await place.start(lambda: Starlette(routes=[Route("/", fail)]))
+            return [await get(place.endpoint) for _ in range(2)]
+
+    assert [status for status, _ in run(once())] == [500, 500]
+    assert caplog.messages == ["Error in ASGI Framework"] * 2
+
+
 def test_a_head_that_does_not_end_is_cut_off() -> None:
     """At 16 KiB, long before the time-out."""
 
