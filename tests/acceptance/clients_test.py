@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import dns.message
+import dns.rcode
 import pytest
 
 from resolver.transport.limits import Limits
@@ -30,6 +31,23 @@ def test_a_hanging_query_does_not_hold_up_its_connection(resolver: Running) -> N
     assert dns.message.from_wire(first).id == ready.id
     assert short(dns.message.from_wire(first)) == "NOERROR 1"
     assert short(dns.message.from_wire(second)) == "SERVFAIL 0"
+
+
+def test_costly_validation_delays_no_kept_answer(resolver: Running) -> None:
+    """CVE-2023-50387 and kin: libunbound is busy in a thread of its own, and what is kept leaves.
+
+    Both are asked at once; the kept answers are here first.
+    """
+    resolver.query("www.example.org. A")
+    resolver.query("good.many-signatures.example. A")
+    with resolver.udp() as sock:
+        costly = [f"www.many-signatures.example. {qtype}" for qtype in ("A", "AAAA")]
+        for number, question in enumerate([*costly, *["www.example.org. A"] * 50]):
+            sock.send(query_message(question, edns=True, id=number).to_wire())
+        answers = [dns.message.from_wire(sock.recv(65535)) for _ in range(52)]
+    assert [short(answer) for answer in answers[:50]] == ["NOERROR 1"] * 50
+    assert sorted(answer.id for answer in answers[50:]) == [0, 1]
+    assert {answer.rcode() for answer in answers[50:]} == {dns.rcode.SERVFAIL}
 
 
 @contextlib.contextmanager

@@ -98,6 +98,7 @@ ZONES = (
     _example("missing-rrsig", Fault.MISSING_RRSIG),
     _example("missing-dnskey", Fault.MISSING_DNSKEY),
     _example("broken-signature", Fault.BROKEN_SIGNATURE),
+    _example("many-signatures", Fault.MANY_SIGNATURES),
     _example("wrong-data", Fault.WRONG_DATA),
     _example("missing-nsec", Fault.MISSING_NSEC),
     _example("unknown-algorithm", Fault.UNKNOWN_ALGORITHM),

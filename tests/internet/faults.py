@@ -34,6 +34,12 @@ def apply_fault(zone: dns.zone.Zone, fault: Fault) -> None:
             apex.delete_rdataset(zone.rdclass, dns.rdatatype.RRSIG, dns.rdatatype.DNSKEY)
         case Fault.BROKEN_SIGNATURE:
             _change(_node(zone, "www"), _SIGNATURES, _break)
+        case Fault.MANY_SIGNATURES:
+            for rdataset in list(_node(zone, "www").rdatasets):
+                if rdataset.rdtype == dns.rdatatype.RRSIG:
+                    wrong = [_break(rdata, n) for rdata in rdataset for n in range(1, 101)]
+                    replaced = dns.rdataset.from_rdata_list(rdataset.ttl, wrong)
+                    _node(zone, "www").replace_rdataset(replaced)
         case Fault.WRONG_DATA:
             _change(_node(zone, "www"), _ADDRESSES, lambda rdata: rdata.replace(address=_FORGED))
         case Fault.MISSING_NSEC:
@@ -70,9 +76,10 @@ def _change(
             node.replace_rdataset(dns.rdataset.from_rdata_list(rdataset.ttl, changed))
 
 
-def _break(rdata: dns.rdata.Rdata) -> dns.rdata.Rdata:
+def _break(rdata: dns.rdata.Rdata, how: int = 1) -> dns.rdata.Rdata:
+    """Return an RRSIG with another last octet; `how` (1-255) tells several wrong ones apart."""
     if not isinstance(rdata, dns.rdtypes.ANY.RRSIG.RRSIG):
         raise TypeError("not a signature")
     signature = bytearray(rdata.signature)
-    signature[-1] ^= 0x01
+    signature[-1] ^= how
     return rdata.replace(signature=bytes(signature))

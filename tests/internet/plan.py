@@ -24,6 +24,7 @@ class Fault(enum.Enum):
     MISSING_RRSIG = "`www` and `txt` have no RRSIG"
     MISSING_DNSKEY = "there is no DNSKEY"
     BROKEN_SIGNATURE = "one octet of the RRSIGs of `www` is another"
+    MANY_SIGNATURES = "`www` has 100 RRSIGs, each wrong in its own way (CVE-2023-50387)"
     WRONG_DATA = "the address of `www` is not the one that was signed"
     MISSING_NSEC = "there is no NSEC, so nothing can be denied"
     UNKNOWN_ALGORITHM = "DNSKEY, RRSIG and DS are of algorithm 200"
