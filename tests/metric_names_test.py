@@ -21,7 +21,8 @@ from tests.claims_test import LINES
 ROOT = Path(__file__).parents[1]
 UNITS = ("seconds", "bytes")  # what a histogram or a sum may be of
 NOT_BASE = re.compile(r"_(ms|milliseconds|us|minutes|hours|kb|kilobytes|mb|percent|octets)(_|$)")
-DOCUMENTED = re.compile(r"`((?:coredns|rootward)_\w+)(?:\{([\w, ]*)\})?`")
+DOCUMENTED = re.compile(r"`((?:coredns|rootward)_\w+)(?:\{([^}]*)\})?`")
+LABEL = re.compile(r'(\w+)(?:="[^"]*")?(?:, |$)')
 
 
 class Declared(NamedTuple):
@@ -76,7 +77,7 @@ def documented() -> dict[str, tuple[str, ...]]:
     for manual in ROOT.glob("plugins/*/README.md"):
         for name, labels in DOCUMENTED.findall(manual.read_text()):
             if labels or name not in found:
-                found[name] = tuple(re.findall(r"\w+", labels))
+                found[name] = tuple(LABEL.findall(labels))
     return found
 
 
