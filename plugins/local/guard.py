@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guards: what special-use names meet right before a plugin that would send them out.
+"""Guard: what special-use names meet right before the plugins that would send them out.
 
 Up to there a house may have names of its own in `home.arpa` or `10.in-addr.arpa`, from `hosts`,
 `file` or `rewrite`; nobody out there knows anything of them.
@@ -22,17 +22,17 @@ SENDERS = frozenset({"forward", "grpc"})  # `unbound` has these zones itself
 
 
 class Guard(Plugin):
-    """Answers for special-use names that the next plugin is not meant to get.
+    """Answers for special-use names that none of the senders behind it is meant to get.
 
-    It is meant to get them if it or the server block is for such a zone, or for names in one.
+    One is meant to get them if it or the server block is for such a zone, or for names in one.
     """
 
     name = "local"
 
-    def __init__(self, zones: Mapping[bytes, LocalZone], sender: Handler) -> None:
-        self.next_handler = sender
+    def __init__(self, zones: Mapping[bytes, LocalZone], senders: Sequence[Handler]) -> None:
+        self.next_handler = senders[0]
         self._zones = zones
-        self._sender = sender
+        self._senders = senders
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Answer, or pass the request on."""
@@ -49,27 +49,29 @@ class Guard(Plugin):
             return None
         if qname == match and request.qtype == wire.DS:
             return None  # RFC 4035, 3.1.4.1: the parent's, which proves that there is none
-        if names.is_below(request.zone, match) or self._is_meant(request):
+        if names.is_below(request.zone, match) or not self._would_leak(request):
             return None
         return self._zones[match]
 
-    def _is_meant(self, request: Request) -> bool:
-        """Return whether the next plugin claims the name, and not just all names."""
-        return any(
-            claim.matches(request) and _is_particular(claim, request.qname)
-            for claim in self._sender.claims()
-        )
+    def _would_leak(self, request: Request) -> bool:
+        """Return whether the first sender that claims the question claims just all names."""
+        for sender in self._senders:
+            claims = [claim for claim in sender.claims() if claim.matches(request)]
+            if claims:
+                return not any(_is_particular(claim, request.qname) for claim in claims)
+        return False
 
     def claims(self) -> Claims:
         """Claim nothing: Local does, which is in the list."""
         return NOTHING
 
 
-def post_guards(handlers: Sequence[Handler], zones: Mapping[bytes, LocalZone]) -> None:
-    """Put a guard before each handler of a linked chain that sends questions out."""
+def post_guard(handlers: Sequence[Handler], zones: Mapping[bytes, LocalZone]) -> None:
+    """Put a guard before the first handler of a linked chain that sends questions out, if any."""
+    senders = [handler for handler in handlers if handler.name in SENDERS]
     for before, handler in pairwise(handlers):
-        if handler.name in SENDERS and isinstance(before, Linked):
-            before.next_handler = Guard(zones, handler)
+        if handler in senders[:1] and isinstance(before, Linked):
+            before.next_handler = Guard(zones, senders)
 
 
 def _is_particular(claim: Claim, qname: bytes) -> bool:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What guards let out."""
+"""What the guard lets out."""
 
 import pytest
 
-from plugins.local.guard import Guard, post_guards
+from plugins.local.guard import Guard, post_guard
 from plugins.local.zones import special_zones
 from resolver import names
 from resolver.claims import EVERYTHING, Claim, Claims
@@ -34,7 +34,7 @@ def outcome(claims: Claims, question: str, zone: str = ".") -> str:
     """Return `sent`, or the RCODE that the guard answers."""
     sender, writer = Forward(claims), RecordingWriter()
     asked = request(question, zone=names.from_text(zone))
-    rcode = serve(Guard(ZONES, sender), writer, asked)
+    rcode = serve(Guard(ZONES, [sender]), writer, asked)
     if sender.requests:
         assert (rcode, sender.requests, writer.responses) == (5, [asked], [])
         return "sent"
@@ -74,7 +74,9 @@ def test_special_names_are_not_sent_out(question: str, want: str) -> None:
         pytest.param(EVERYTHING, ".", "NXDOMAIN", id="one that says nothing"),
         pytest.param(zones("home.arpa."), ".", "sent", id="one for the zone"),
         pytest.param(zones("arpa."), ".", "sent", id="one for the zone above"),
-        pytest.param(zones("example.org."), ".", "NXDOMAIN", id="one for another zone"),
+        pytest.param(
+            zones("example.org."), ".", "sent", id="one for another zone, which passes it"
+        ),
         pytest.param(
             (Claim(names=frozenset({names.from_text("a.home.arpa")})),), ".", "sent", id="a name"
         ),
@@ -102,16 +104,35 @@ def test_the_records_are_those_that_unbound_gives() -> None:
     ]
     for case in cases:
         writer = RecordingWriter()
-        serve(Guard(ZONES, Forward(zones("."))), writer, request(case.question))
+        serve(Guard(ZONES, [Forward(zones("."))]), writer, request(case.question))
         case.check(writer.response)
 
 
-def test_a_guard_stands_before_each_that_sends() -> None:
-    """And nowhere else."""
-    first, second, last = Plugin(), Plugin(), Forward(EVERYTHING)
-    second.name = "forward"
-    first.next_handler, second.next_handler = second, last
-    post_guards([first, second, last], ZONES)
-    for before, sender in ((first, second), (second, last)):
-        assert isinstance(before.next_handler, Guard)
-        assert before.next_handler.next_handler is sender
+@pytest.mark.parametrize(
+    "senders, want",
+    [
+        pytest.param([zones("example.org."), zones("home.arpa.")], "sent", id="the second is for"),
+        pytest.param([zones("home.arpa."), zones(".")], "sent", id="the first is for it"),
+        pytest.param([zones("."), zones("home.arpa.")], "NXDOMAIN", id="the first is for all"),
+        pytest.param([zones("example.org."), zones(".")], "NXDOMAIN", id="the second is for all"),
+    ],
+)
+def test_the_first_that_claims_the_question_decides(senders: list[Claims], want: str) -> None:
+    """As it would get it."""
+    made, writer = [Forward(claims) for claims in senders], RecordingWriter()
+    serve(Guard(ZONES, made), writer, request("a.home.arpa. A"))
+    assert bool(writer.responses) == (want == "NXDOMAIN")
+    assert len(made[0].requests) == (want == "sent")
+
+
+def test_the_guard_stands_before_the_first_that_sends() -> None:
+    """And nowhere else; without one there is none."""
+    first, second, third, last = Plugin(), Plugin(), Plugin(), Forward(EVERYTHING)
+    third.name = "forward"
+    first.next_handler, second.next_handler, third.next_handler = second, third, last
+    post_guard([first, second], ZONES)
+    assert first.next_handler is second
+    post_guard([first, second, third, last], ZONES)
+    assert isinstance(second.next_handler, Guard)
+    assert second.next_handler.next_handler is third
+    assert (first.next_handler, third.next_handler) == (second, last)

@@ -32,7 +32,7 @@ class Local(Plugin):
         self._prefixed = metrics.counter(
             "coredns_local_localhost_requests_total", "Counter of localhost.<domain> requests."
         )
-        # What guards answer further down the chain is claimed here: they are in no list of it.
+        # What the guard answers further down the chain is claimed here: it is in no list of it.
         claimed = frozenset({*self._zones, *special_zones()})
         self._claims: Claims = (Claim(zones=claimed, qclasses=_IN),)
         if has_prefix:

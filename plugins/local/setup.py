@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Set-up of `local`."""
 
-from plugins.local.guard import post_guards
+from plugins.local.guard import post_guard
 from plugins.local.local import Local
 from plugins.local.zones import special_zones
 from resolver.corefile.controller import Controller, Line
 
 
 def setup(controller: Controller) -> None:
-    """Add a Local; guards are posted once the chain is whole.
+    """Add a Local; its guard is posted once the chain is whole.
 
     Raises ConfigurationError for what cannot be read.
     """
@@ -21,7 +21,7 @@ def setup(controller: Controller) -> None:
             has_prefix = _is_on(prop)
 
     async def start() -> None:
-        post_guards(controller.block.handlers, special_zones())
+        post_guard(controller.block.handlers, special_zones())
 
     controller.on_startup(start)
     controller.add_plugin(Local(has_prefix, controller.metrics))

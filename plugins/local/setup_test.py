@@ -22,7 +22,7 @@ def test_the_prefix_is_answered_unless_switched_off(text: str, has_prefix: bool)
     assert set_up(setup, text).has_prefix is has_prefix
 
 
-def test_guards_are_posted_at_start_up() -> None:
+def test_the_guard_is_posted_at_start_up() -> None:
     """Then the chain is whole."""
     made, sender = controller("local"), NextHandler()
     setup(made)
