@@ -18,7 +18,7 @@ FILES = {
     "raising": "raise ValueError('two\\nlines')\n",
     "silent": "raise RuntimeError\n",
     "exiting": "import sys\nsys.exit('usage: setup.py')\n",
-    "syntax": "def\n",
+    "syntax": "x = = 1\n",
     "lines": "def setup(controller):\n    return {}[controller.name]\n",
     "exits": "def setup(controller):\n    raise SystemExit(1)\n",
     "says": "from resolver.errors import ResolverError\n"

@@ -50,6 +50,10 @@ class Nsd:
                 if self._process.poll() is not None or time.monotonic() > limit:
                     raise OSError(f"nsd on {address} does not start: {self._log.read_text()}")
 
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process and those it made."""
+        os.killpg(self._process.pid, number)
+
     def stop(self) -> None:
         """End the process and those it made."""
         for number in (signal.SIGTERM, signal.SIGKILL):

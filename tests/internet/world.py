@@ -4,11 +4,12 @@
 import contextlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -151,6 +152,21 @@ class Internet:
         scripted_in.write(json.dumps([zone, behaviour]) + "\n")
         scripted_in.flush()
         self._await_scripted()
+
+    @contextlib.contextmanager
+    def silenced(self) -> Iterator[None]:
+        """Have no server say anything; in the end each answers what came meanwhile."""
+        try:
+            self._send_all(signal.SIGSTOP)
+            yield
+        finally:
+            self._send_all(signal.SIGCONT)
+
+    def _send_all(self, number: signal.Signals) -> None:
+        for nsd in self._nsds.values():
+            nsd.send(number)
+        if self._scripted is not None:
+            self._scripted.send_signal(number)
 
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
