@@ -60,6 +60,11 @@ def compile_format(text: str) -> Formatter:
     return lambda exchange: "".join(part(exchange) for part in parts)
 
 
+def needs_labels(text: str) -> bool:
+    """Return whether a format has placeholders for labels of the query."""
+    return _LABEL.search(text) is not None
+
+
 def _literal(text: str) -> Formatter:
     return lambda _: text
 

@@ -9,7 +9,7 @@ from plugins.log.exchange import Exchange
 from plugins.log.lines import Formatter, as_json
 from resolver import names
 from resolver.block import Block
-from resolver.claims import NOTHING, Claims
+from resolver.claims import NOTHING, Claim, Claims
 from resolver.classify import Class
 from resolver.clock import Clock
 from resolver.engine.plan import Step
@@ -27,11 +27,15 @@ _WHOLE_LINE = {"is_line": True}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Queries at or below `zone` whose response is of one of `classes` (None: any) are logged."""
+    """Queries at or below `zone` whose response is of one of `classes` (None: any) are logged.
+
+    needs_labels: the line tells labels that other plugins give a query.
+    """
 
     zone: bytes
     line: Formatter
     classes: frozenset[Class] | None = None
+    needs_labels: bool = False
 
 
 class _Recorder(WriterWrapper):
@@ -84,5 +88,6 @@ class Log(Plugin):
                 self._logger.info("%s", rule.line(exchange), extra=extra)
 
     def claims(self) -> Claims:
-        """Claim nothing: it only observes."""
-        return NOTHING
+        """Claim the names whose lines tell labels: only the chain gives a query labels."""
+        zones = frozenset(rule.zone for rule in self.rules if rule.needs_labels)
+        return (Claim(zones=zones),) if zones else NOTHING

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from plugins.log.setup import setup
+from resolver.claims import Claim, Claims
 from resolver.errors import ResolverError
 from resolver.testing import NextHandler, RecordingWriter, request, response, serve, set_up
 
@@ -83,9 +84,20 @@ def test_rules(text: str, lines: list[str], caplog: pytest.LogCaptureFixture) ->
     assert logged(text, NextHandler(GOOD), caplog) == lines
 
 
-def test_it_claims_nothing() -> None:
-    """It only observes."""
-    assert set_up(setup, "log").claims() == ()
+@pytest.mark.parametrize(
+    "text, claims",
+    [
+        pytest.param("log", (), id="it only observes"),
+        pytest.param(
+            'log a.org "{/view/name}"\nlog b.org {common}\nlog c.org "{name} {/x/y}"',
+            (Claim(zones={b"\1a\3org\0", b"\1c\3org\0"}),),
+            id="labels are given by the chain",
+        ),
+    ],
+)
+def test_claims(text: str, claims: Claims) -> None:
+    """Names whose lines tell labels."""
+    assert set_up(setup, text).claims() == claims
 
 
 def test_json_is_a_line_by_itself(caplog: pytest.LogCaptureFixture) -> None:

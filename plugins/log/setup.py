@@ -3,7 +3,7 @@
 
 import logging
 
-from plugins.log.lines import COMMON, Formatter, as_json, compile_format
+from plugins.log.lines import COMMON, Formatter, as_json, compile_format, needs_labels
 from plugins.log.log import Log, Rule
 from resolver import names
 from resolver.classify import Class
@@ -25,7 +25,9 @@ def setup(controller: Controller) -> None:
 def _rules(directive: Directive) -> list[Rule]:
     words = list(directive.args)
     line: Formatter | None = None
+    labels = False
     if len(words) > 1 and "{" in words[-1]:
+        labels = needs_labels(words[-1])
         line = compile_format(words.pop())
     classes: set[Class] = set()
     everything = False
@@ -44,9 +46,9 @@ def _rules(directive: Directive) -> list[Rule]:
             case "format":
                 if prop.only_arg() != "json":
                     raise prop.error(f"unknown format '{prop.args[0]}': only json is known")
-                line = as_json
+                line, labels = as_json, False
             case _:
                 raise prop.unknown()
     wanted = frozenset(classes) if classes and not everything else None
     zones = directive.zones(words) or (names.ROOT,)
-    return [Rule(zone, line or compile_format(COMMON), wanted) for zone in zones]
+    return [Rule(zone, line or compile_format(COMMON), wanted, labels) for zone in zones]
