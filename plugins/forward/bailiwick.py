@@ -17,6 +17,7 @@ from resolver import names, wire
 from resolver.errors import WireError
 from resolver.wire import Record
 
+_ANY_CLASS = 255
 _PROOFS = frozenset({wire.NSEC, wire.NSEC3})
 _SIGNER = 18  # where the Signer's Name stands in the RDATA of an RRSIG (RFC 4034, 3.1)
 _ADDRESSES = frozenset({wire.A, wire.AAAA})
@@ -31,7 +32,7 @@ def believed(
 
     `zones` are those that are forwarded to who sent it.
     """
-    ours = [record for record in records if record.rclass == qclass]
+    ours = [record for record in records if qclass in (record.rclass, _ANY_CLASS)]
     answer = [record for record in ours if record.section == wire.ANSWER]
     reached = _reached(answer, qname, qtype)
     wanted = {qtype, wire.CNAME, wire.DNAME, wire.RRSIG}

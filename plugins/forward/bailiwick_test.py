@@ -223,3 +223,11 @@ def test_an_answer_begins_at_the_qname(records: list[Record], qname: bytes) -> N
     assert all(record in records and record.rclass == wire.IN for record in got)
     owners = {r.owner for r in got if r.section == wire.ANSWER}
     assert not owners or any(names.is_below(qname, owner) for owner in owners)
+
+
+def test_class_any_takes_every_class() -> None:
+    """A question for all classes is answered by records of any."""
+    made = response("a.example.org. A", ["a.example.org. 1 IN A 192.0.2.1"]).records()
+    qname = names.from_text("a.example.org")
+    assert believed(made, qname, wire.A, 255, [names.ROOT]) == made
+    assert believed(made, qname, wire.A, wire.CH, [names.ROOT]) == []

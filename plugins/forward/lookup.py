@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 from plugins.forward import datagrams
 from plugins.forward.message import Asked, Reply, decode, encode
@@ -43,7 +44,14 @@ async def addresses_of(
 
 async def _ask_system(name: str) -> list[str]:
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(name, None, type=socket.SOCK_DGRAM)
+    pool = ThreadPoolExecutor(1)  # of its own: no thread outlives the look-up
+    lookup = loop.run_in_executor(
+        pool, lambda: socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM)
+    )
+    try:
+        found = await lookup
+    finally:
+        pool.shutdown(wait=not lookup.cancelled())
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

@@ -24,6 +24,7 @@ from resolver import wire
 from resolver.corefile.controller import Controller, Directive
 from resolver.corefile.zones import zones_of
 from resolver.errors import DomainNameError, ResolverError
+from resolver.request import Endpoint
 
 SLOTS = "forward/slots"  # the key of what all lines of the process share
 
@@ -94,10 +95,13 @@ class _Line:
             raise self._directive.error(
                 f"all upstreams are this server itself: {' '.join(map(str, found))}"
             )
+        source = Endpoint(self._settings.source, 0).family if self._settings.source else None
         for target in found:
             if target not in kept:
                 where = self._directive.where
                 _log.warning("upstream is this server itself, left out: %s at=%s", target, where)
+            elif source is not None and source != target.to.family:
+                _log.warning("source_address is of another family than upstream: %s", target)
         self._use(kept)
 
 

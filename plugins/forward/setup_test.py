@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a `forward` line accepts, and what is wrong with it in CoreDNS's words."""
 
-import asyncio
 import logging
 from pathlib import Path
 
@@ -255,10 +254,10 @@ def test_a_host_that_has_no_address_is_an_error(monkeypatch: pytest.MonkeyPatch)
     """Of the line, with what the system said."""
 
     async def scene() -> None:
-        async def unknown(*_: object, **__: object) -> list[object]:
+        def unknown(*_: object, **__: object) -> list[object]:
             raise OSError(-2, "Name or service not known")
 
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
+        monkeypatch.setattr("socket.getaddrinfo", unknown)
         with pytest.raises(ConfigurationError) as caught:
             async with House("forward . dns.example.org"):
                 pass
@@ -268,3 +267,18 @@ def test_a_host_that_has_no_address_is_an_error(monkeypatch: pytest.MonkeyPatch)
         )
 
     run(scene())
+
+
+def test_a_source_that_cannot_reach_an_upstream(caplog: pytest.LogCaptureFixture) -> None:
+    """One WARNING for an upstream of the other family: it will never be reached."""
+
+    async def scene() -> None:
+        text = "forward . 192.0.2.1 2001:db8::1 {\nsource_address 2001:db8::9\n}"
+        with caplog.at_level(logging.WARNING, "plugin/forward"):
+            async with House(text):
+                pass
+
+    run(scene())
+    assert [record.getMessage() for record in caplog.records] == [
+        "source_address is of another family than upstream: 192.0.2.1:53"
+    ]
