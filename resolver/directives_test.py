@@ -94,7 +94,7 @@ def test_a_package_that_is_not_there(line: str, package: str) -> None:
 
 def test_plugins_of_other_packages() -> None:
     """They join the list; one that has a name of ours replaces nothing that is here."""
-    ours = [("acl", "plugins.acl"), ("file", "plugins.file"), ("forward", "plugins.forward")]
+    ours = [("acl", "plugins.acl"), ("file", "plugins.gone"), ("forward", "plugins.gone")]
     found = [
         Outside("acl", "theirs", setup=nothing),
         Outside("broken", "theirs", problem="cannot be loaded: no"),
