@@ -58,6 +58,8 @@ WITHOUT_HANDLER = {
     "bufsize",
     "cancel",
     "debug",
+    "health",
+    "ready",
     "multisocket",
     "reload",
     "root",

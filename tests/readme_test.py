@@ -13,8 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COREFILE = re.compile(r"^~~~ corefile\n(.*?)^~~~$", re.M | re.S)
-PORT = re.compile(r"(?<=:)(?:1053|9153)\b")  # what examples listen on; here a free one
+PORT = re.compile(r"(?<=:)(?:1053|8080|8181|9153)\b")  # what examples listen on; here a free one
 FILES = {  # what examples read, by name
+    "db.home.arpa": "@ 60 IN SOA ns host 1 2 3 4 5\n@ 60 IN NS ns\n",
     "weights": "www.example.org\n192.0.2.1 3\n192.0.2.2 1\n",
 }
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/*/README.md")])

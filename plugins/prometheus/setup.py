@@ -16,8 +16,8 @@ from plugins.prometheus.prometheus import Prometheus
 from resolver import names
 from resolver.block import Block
 from resolver.corefile.controller import Controller, Directive
-from resolver.corefile.values import address
 from resolver.http.listeners import HTTP_LISTENERS, HttpListeners, Place
+from resolver.http.pages import listen_address
 from resolver.metrics import Metrics
 from resolver.request import Endpoint
 from resolver.transport.sockets import ListenError
@@ -120,20 +120,3 @@ def _collect_process(metrics: Metrics) -> object:
 
 def _collect_runtime(metrics: Metrics) -> object:
     return GCCollector(metrics.registry), PlatformCollector(metrics.registry)
-
-
-def listen_address(text: str) -> Endpoint:
-    """Return HOST:PORT as an Endpoint: HOST is an address, `localhost`, or nothing for every one.
-
-    Port 0 is a free one. Raises ValueError if it is none.
-    """
-    host, colon, port = text.rpartition(":")
-    if not colon or (host.count(":") and not host.startswith("[")):
-        raise ValueError(f"address {text}: missing port in address")
-    if port == "0":
-        return listen_address(f"{host}:1")._replace(port=0)
-    if host == "localhost":
-        return address(f"127.0.0.1:{port}")
-    if not host:
-        return address(f"0.0.0.0:{port}")._replace(host="")
-    return address(text)

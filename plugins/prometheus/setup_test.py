@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from plugins.prometheus.prometheus import Prometheus
-from plugins.prometheus.setup import DEFAULT_ADDRESS, listen_address, setup
+from plugins.prometheus.setup import DEFAULT_ADDRESS, setup
 from resolver.corefile.controller import Services
 from resolver.errors import ConfigurationError
+from resolver.http.pages import listen_address
 from resolver.request import Endpoint
 from resolver.testing import controller, services, set_up
 

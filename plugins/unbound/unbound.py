@@ -69,6 +69,10 @@ class Unbound(Plugin):
         """Whether RD=0 sees recursive data; `cache` asks."""
         return self.policy.snoop
 
+    def ready(self) -> bool:
+        """Return whether libunbound runs; see `resolver.readiness`."""
+        return self.flights is not None
+
     def claims(self) -> Claims:
         """Claim nothing: all that it does follows from its policy, which is data."""
         return NOTHING

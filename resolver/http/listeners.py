@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_Key = tuple[Endpoint, str]
+
 HTTP_LISTENERS = "http/listeners"  # the key among the shared objects
 
 _log = logging.getLogger("http")
@@ -38,7 +40,7 @@ class HttpListeners:
 
     def __init__(self, limits: HttpLimits | None = None) -> None:
         self._limits = limits or HttpLimits()
-        self._listeners: dict[Endpoint, _Listener] = {}
+        self._listeners: dict[_Key, _Listener] = {}
 
     def join(
         self, address: Endpoint, owner: str, tls: ssl.SSLContext | None = None, tls_name: str = ""
@@ -50,12 +52,11 @@ class HttpListeners:
 
         Raises ListenError if the address cannot be had.
         """
-        listener = self._listeners.get(address)
+        key = _key(address, owner)
+        listener = self._listeners.get(key)
         if listener is None:
             door = open_door(address, self._limits)
-            listener = self._listeners[address] = _Listener(
-                door, owner, tls, tls_name, self._limits
-            )
+            listener = self._listeners[key] = _Listener(door, owner, tls, tls_name, self._limits)
         elif listener.owner != owner:
             raise ListenError(f"listen tcp {address}: plugin/{listener.owner} listens there", 0)
         elif listener.tls_name != tls_name:
@@ -70,7 +71,7 @@ class HttpListeners:
         if place in listener.places:
             listener.places.remove(place)
             if not listener.places:
-                self._listeners.pop(place.address, None)
+                self._listeners.pop(_key(place.address, listener.owner), None)
                 await listener.close()
 
 
@@ -156,6 +157,11 @@ class _Listener:
                 timer.cancel()
 
         await app(scope, receive, deliver)
+
+
+def _key(address: Endpoint, owner: str) -> _Key:
+    """Return what a listener is found by: of free ports each plugin has one of its own."""
+    return address, owner if not address.port else ""
 
 
 def _load() -> Callable[..., Coroutine[Any, Any, None]]:

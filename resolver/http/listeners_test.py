@@ -122,12 +122,28 @@ def test_a_port_is_bound_before_anything_is_served() -> None:
         place = listeners.join(LOCAL, "first")
         with pytest.raises(ListenError, match="address already in use"):
             HttpListeners().join(place.endpoint, "first")
+        await place.leave()
+        place = listeners.join(place.endpoint, "first")
         with pytest.raises(ListenError, match="plugin/first listens there"):
-            listeners.join(LOCAL, "second")
+            listeners.join(place.endpoint, "second")
         with pytest.raises(ListenError, match="another tls"):
-            listeners.join(LOCAL, "first", None, "web.yml")
+            listeners.join(place.endpoint, "first", None, "web.yml")
         await place.leave()
         await HttpListeners().join(place.endpoint, "first").leave()
+
+    run(once())
+
+
+def test_of_free_ports_each_plugin_has_its_own() -> None:
+    """Blocks of one plugin share it."""
+
+    async def once() -> None:
+        listeners = HttpListeners()
+        places = [listeners.join(LOCAL, owner) for owner in ("first", "second", "first")]
+        first, second, third = (place.endpoint for place in places)
+        assert first == third != second
+        for place in places:
+            await place.leave()
 
     run(once())
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""*health* - tells over HTTP that the process is alive."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""*ready* - tells over HTTP when all plugins can answer."""
