@@ -31,6 +31,7 @@ LINES = {
     "dns64": ["dns64", "dns64 {\n allow_ipv4\n}"],
     "erratic": ["erratic", "erratic {\n truncate 3\n}"],
     "errors": ["errors", "errors {\n consolidate 1m x\n}"],
+    "file": ["file none example.org", "file none example.org {\n fallthrough a.example.org\n}"],
     "forward": [
         "forward example.org 192.0.2.1",
         "forward . 192.0.2.1 {\n except example.org\n}\nforward 192.0.2.0/24 tls://192.0.2.1",
@@ -169,6 +170,7 @@ def test_who_claims_what() -> None:
         "chaos",
         "dns64",
         "erratic",
+        "file",
         "forward",
         "header",
         "hosts",
