@@ -263,3 +263,18 @@ def test_too_many_open_files_are_no_fault_of_an_upstream(monkeypatch: pytest.Mon
             assert not group_of(house).proxies[0].health.is_probing
 
     run(scene())
+
+
+def test_who_refuses_at_once_is_not_asked_without_end() -> None:
+    """With `max_connect_attempts 0` time is the only bound: there is a rest between rounds."""
+
+    async def scene() -> None:
+        async with Upstream(silent) as upstream:
+            upstream.closes_after = 1
+            text = f"forward . {upstream.at} {{\nforce_tcp\nmax_fails 0\nmax_connect_attempts 0\n}}"
+            async with House(text) as house:
+                with pytest.raises(ResolverError, match="connection closed by upstream"):
+                    await house.ask(NAME, patience_ms=100)
+            assert 1 < len(upstream.queries) <= 6
+
+    run(scene())

@@ -13,6 +13,7 @@ import dns.rcode
 
 from plugins.forward.policy import NAMES
 from plugins.forward.settings import HealthCheck, Settings
+from plugins.forward.targets import check_server_name
 from plugins.forward.tls import context_of
 from resolver import names
 from resolver.corefile.controller import Controller, Line
@@ -183,7 +184,7 @@ def _made(line: Line, make: Callable[[], Any]) -> Any:
 
 
 def _server_name(line: Line) -> Changes:
-    return {"server_name": line.only_arg()}
+    return {"server_name": line.read(check_server_name, line.only_arg())}
 
 
 _READERS: dict[str, Callable[[Line], Changes]] = {

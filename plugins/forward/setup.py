@@ -57,7 +57,7 @@ class _Line:
         chance = random.SystemRandom()
         metrics = ForwardMetrics(controller.metrics)
         self._services = Services(controller.clock, chance, metrics)
-        self._group = Group(self._settings, metrics, controller.rng)
+        self._group = Group(self._settings, controller.clock, metrics, controller.rng)
 
     def set_up(self) -> None:
         """Put the handler into the chain; names of hosts are looked up when it is proven."""

@@ -117,6 +117,7 @@ def test_properties(properties: str, want: Settings) -> None:
             "paths are not allowed in HTTPS upstream addresses: 'https://192.0.2.1/q'",
             id="a path",
         ),
+        pytest.param("forward . tls://192.0.2.1%a..b", "not a server name: 'a..b'", id="a name"),
         pytest.param(
             "forward . tls://192.0.2.1%a.example {\ntls_servername b\n}",
             "both forward ('b') and proxy level ('a.example') TLS servernames are set for upstream "
@@ -171,6 +172,7 @@ def test_lines_that_are_refused(text: str, says: str) -> None:
         pytest.param("failover NOERROR", "NoError cannot be used in failover", id="noerror"),
         pytest.param("source_address x", "source_address: invalid IP address 'x'", id="source"),
         pytest.param("resolver x", "not an address: 'x'", id="resolver"),
+        pytest.param("tls_servername a..b", "not a server name: 'a..b'", id="server name"),
         pytest.param("doh_method PUT", "doh_method must be GET or POST: 'PUT'", id="doh"),
         pytest.param(
             "tls a b c d", "Wrong argument count or unexpected line ending after 'd'", id="tls"

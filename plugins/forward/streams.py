@@ -37,7 +37,7 @@ class Stream:
 
     @property
     def is_ended(self) -> bool:
-        """Whether the upstream has closed it, or sent what nobody asked for."""
+        """Whether one of its ends has closed it."""
         return self._reader.at_eof() or bool(self._writer.is_closing())
 
     async def ask(self, query: bytes, accept: Callable[[bytes], _T | None]) -> _T:

@@ -36,12 +36,23 @@ def targets_of(text: str) -> list[Target | HostName]:
         )
     is_tls = scheme == "tls"
     address, server_name = _split_server_name(rest) if is_tls else (rest, "")
+    if server_name:
+        check_server_name(server_name)
     try:
         return [Target(values.address(address, _PORTS[scheme]), is_tls, server_name)]
     except ValueError:
         if not mark and is_file(text):
             return [Target(to) for to in _nameservers(Path(text))]
         return [_host_name(text, address, _PORTS[scheme], is_tls, server_name)]
+
+
+def check_server_name(text: str) -> str:
+    """Return the name in a certificate. Raises ValueError if it is no name of a host."""
+    try:
+        names.from_text(text)
+    except DomainNameError:
+        raise ValueError(f"not a server name: '{text}'") from None
+    return text
 
 
 def _split_server_name(text: str) -> tuple[str, str]:
