@@ -19,7 +19,7 @@ from tests.outside.site import COREFILE, OURS, SMALL, Run, Site, chain_of
         pytest.param("before = 'cache'", "bind errors acl greet cache unbound", id="before"),
         pytest.param("after = 'errors'", "bind errors greet acl cache unbound", id="after"),
         pytest.param("after = 'whoami'", "bind errors acl cache unbound greet", id="last"),
-        pytest.param("before = 'template'", "bind errors acl cache greet unbound", id="not here"),
+        pytest.param("before = 'kubernetes'", "bind errors acl cache greet unbound", id="not here"),
     ],
 )
 def test_where_it_stands(run: Run, site: Site, more: str, want: str) -> None:
@@ -66,12 +66,12 @@ def test_how_an_entry_point_may_be_written(run: Run, site: Site, point: str) -> 
 
 
 def test_a_name_that_the_list_has_and_this_build_has_not(run: Run, site: Site) -> None:
-    """A package may bring `rewrite`: it stands where the list says."""
-    site.add("rewrite", more="after = 'cache'")
-    corefile = COREFILE.replace("greet", "rewrite")
+    """A package may bring `tsig`: it stands where the list says."""
+    site.add("tsig", more="after = 'cache'")
+    corefile = COREFILE.replace("greet", "tsig")
     status, out, error = run("chain", "Corefile", corefile=corefile).end()
     assert (status, error) == (0, "")
-    assert chain_of(out) == "bind errors rewrite acl cache unbound"
+    assert chain_of(out) == "bind errors tsig acl cache unbound"
 
 
 def test_a_whole_package(run: Run, site: Site, tmp_path: Path) -> None:
