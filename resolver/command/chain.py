@@ -27,10 +27,10 @@ def lines_of(block: Block) -> Iterator[str]:
     yield f"{' '.join(keys)}{where}"
     width = max(map(len, block.order), default=0)
     for word in block.order:
-        handler = block.handler(word)
-        text = claims_in_words(handler.claims()) if handler else "sets up the block, sees no query"
+        claims = [claims_in_words(each.claims()) for each in block.handlers if each.name == word]
         implied = " (implied)" if word in block.implied else ""
-        yield f"    {word:<{width}}  {text}{implied}"
+        for text in claims or ["sets up the block, sees no query"]:
+            yield f"    {word:<{width}}  {text}{implied}"
     if block.handlers:
         yield from (f"  {sentence}" for sentence in explain(compile_plan(block)))
     else:

@@ -42,6 +42,24 @@ def test_a_block_is_shown() -> None:
     ]
 
 
+def test_each_handler_of_a_directive_is_shown() -> None:
+    """Several lines of `forward` are several handlers; what is the same is said once."""
+    block = Block((Key("dns", b"\x00", 53),), {}, order=["cache", "forward"])
+    block.handlers = [
+        Shown("cache", NOTHING, Step.CACHE),
+        Shown("forward", (Claim(zones={names.from_text("example.org")}),)),
+        Shown("forward", (Claim(zones={names.from_text("example.net")}),)),
+    ]
+    assert list(lines_of(block)) == [
+        "dns://.:53",
+        "    cache    claims nothing",
+        "    forward  claims at or below example.org.",
+        "    forward  claims at or below example.net.",
+        "  what forward claims runs the chain, unless it is kept: it stands behind the cache",
+        "  what is not kept runs the chain: it does not end in recursion",
+    ]
+
+
 def test_a_block_without_plugins_is_shown() -> None:
     """It refuses."""
     block = Block((Key("dns", b"\x00", 53),), {})

@@ -159,4 +159,4 @@ def explain(plan: Plan) -> list[str]:
         said.append("what is not kept runs the chain: it does not end in recursion")
     elif isinstance(plan.ops[-1].policy, Covering) and plan.ops[-1].policy.is_limited:
         said.append("what is not kept is resolved where unbound covers it, else it runs the chain")
-    return said or ["no question needs the chain"]
+    return list(dict.fromkeys(said)) or ["no question needs the chain"]
