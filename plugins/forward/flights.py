@@ -13,19 +13,14 @@ from typing import Any
 
 from plugins.forward.group import OTHER, Outcome
 from plugins.forward.message import Asked
+from plugins.forward.metrics import ForwardMetrics
 from plugins.forward.patience import Budget
+from plugins.forward.slots import Slots
 from resolver.clock import Clock
 from resolver.errors import Ede, ResolverError
+from resolver.request import Request
 
 TOO_MANY = "too many queries in flight"
-
-
-class Slots:
-    """How many flights there may be in the process: each holds a socket."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.taken = 0
 
 
 class Flights:
@@ -35,25 +30,23 @@ class Flights:
         self,
         ask: Callable[[Asked, Budget], Coroutine[Any, Any, Outcome]],
         clock: Clock,
+        metrics: ForwardMetrics,
         slots: Slots,
     ) -> None:
         self._ask = ask
+        self._metrics = metrics
         self._clock = clock
         self._slots = slots
         self._under_way: dict[Asked, tuple[asyncio.Task[Outcome], Budget]] = {}
 
-    async def join(self, asked: Asked, deadline_ms: int) -> Outcome:
+    async def join(self, asked: Asked, request: Request) -> Outcome:
         """Return the outcome of a question, asked now or already under way.
 
         Raises what asking raises, and ResolverError if too much is under way.
         """
-        flight = self._under_way.get(asked)
-        if flight is None:
-            if self._slots.taken >= self._slots.limit:
-                raise ResolverError(f"plugin/forward: {TOO_MANY}", Ede(OTHER, TOO_MANY))
-            flight = self._start(asked, deadline_ms)
+        flight = self._under_way.get(asked) or self._start(asked, request)
         task, budget = flight
-        budget.extend(deadline_ms)
+        budget.extend(request.deadline_ms)
         return await asyncio.shield(task)
 
     async def close(self) -> None:
@@ -63,14 +56,17 @@ class Flights:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, asked: Asked, deadline_ms: int) -> tuple[asyncio.Task[Outcome], Budget]:
-        budget = Budget(self._clock, deadline_ms)
+    def _start(self, asked: Asked, request: Request) -> tuple[asyncio.Task[Outcome], Budget]:
+        give_back = self._slots.take(self, request.client)
+        if isinstance(give_back, str):
+            self._metrics.refused(request.server, give_back)
+            raise ResolverError(f"plugin/forward: {TOO_MANY}", Ede(OTHER, TOO_MANY))
+        budget = Budget(self._clock, request.deadline_ms)
         task = asyncio.get_running_loop().create_task(self._ask(asked, budget))
-        self._slots.taken += 1
         flight = self._under_way[asked] = task, budget
 
         def end(task: asyncio.Task[Outcome]) -> None:
-            self._slots.taken -= 1
+            give_back()
             del self._under_way[asked]
             if not task.cancelled():
                 task.exception()  # it may be that nobody waits any more

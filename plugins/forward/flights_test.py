@@ -8,11 +8,14 @@ import dns.rcode
 import pytest
 
 from plugins.forward.conftest import House, Upstream
-from plugins.forward.flights import Flights, Slots
+from plugins.forward.flights import Flights
 from plugins.forward.group import Outcome
 from plugins.forward.message import Asked, Reply
+from plugins.forward.metrics import ForwardMetrics
 from plugins.forward.patience import Budget
+from plugins.forward.slots import Slots
 from resolver.errors import ResolverError
+from resolver.metrics import Metrics
 from resolver.testing import Case, FixedClock, RecordingWriter, request, run
 
 NAME = "www.example.org. A"
@@ -70,14 +73,14 @@ def test_more_than_max_concurrent_are_refused() -> None:
 
 def waiting() -> tuple[Flights, list[asyncio.Future[Outcome]], Slots]:
     """Return flights whose questions wait for futures, these futures, and the slots."""
-    slots = Slots(2)
+    slots = Slots(4)
     futures: list[asyncio.Future[Outcome]] = []
 
     async def ask(_: Asked, budget: Budget) -> Outcome:
         futures.append(asyncio.get_running_loop().create_future())
         return await futures[-1]
 
-    return Flights(ask, FixedClock(), slots), futures, slots
+    return Flights(ask, FixedClock(), ForwardMetrics(Metrics()), slots), futures, slots
 
 
 def test_a_waiter_that_is_cancelled_leaves_the_flight() -> None:
@@ -86,7 +89,7 @@ def test_a_waiter_that_is_cancelled_leaves_the_flight() -> None:
     async def scene() -> None:
         flights, futures, slots = waiting()
         asked = Asked(b"\x01a\x00", 1)
-        first, second = (asyncio.create_task(flights.join(asked, 5000)) for _ in range(2))
+        first, second = (asyncio.create_task(flights.join(asked, request(NAME))) for _ in range(2))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         first.cancel()
@@ -99,14 +102,19 @@ def test_a_waiter_that_is_cancelled_leaves_the_flight() -> None:
 
 
 def test_sockets_are_bounded() -> None:
-    """All lines together have so many slots; one more question is SERVFAIL, which is not kept."""
+    """Without a slot a question is SERVFAIL, which is not kept (Extended DNS Error 0)."""
 
     async def scene() -> None:
         flights, _, slots = waiting()
-        tasks = [asyncio.create_task(flights.join(Asked(b"\x01a\x00", t), 1)) for t in (1, 2)]
+        tasks = [
+            asyncio.create_task(
+                flights.join(Asked(b"\x01a\x00", t), request(NAME, client="127.0.0.1"))
+            )
+            for t in (1, 2)
+        ]
         await asyncio.sleep(0)
         with pytest.raises(ResolverError, match="too many queries in flight") as caught:
-            await flights.join(Asked(b"\x01a\x00", 3), 1)
+            await flights.join(Asked(b"\x01a\x00", 3), request(NAME, client="127.0.0.1"))
         assert caught.value.ede == (0, "too many queries in flight")
         await flights.close()
         await asyncio.gather(*tasks, return_exceptions=True)

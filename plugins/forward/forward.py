@@ -12,11 +12,12 @@ from collections.abc import Callable
 import dns.rcode
 
 from plugins.forward.bailiwick import believed
-from plugins.forward.flights import Flights, Slots
+from plugins.forward.flights import Flights
 from plugins.forward.group import Group, Outcome
 from plugins.forward.message import Asked, Reply
 from plugins.forward.metrics import ForwardMetrics
 from plugins.forward.settings import Settings
+from plugins.forward.slots import Slots
 from resolver import compose, wire
 from resolver.claims import Claim, Claims
 from resolver.clock import Clock
@@ -50,7 +51,7 @@ class Forward(Plugin):
         self.group = group
         self._clock = clock
         self._metrics = metrics
-        self._flights = Flights(group.ask, clock, slots)
+        self._flights = Flights(group.ask, clock, metrics, slots)
         self._concurrent = 0
 
     def claims(self) -> Claims:
@@ -75,7 +76,7 @@ class Forward(Plugin):
             return dns.rcode.NOERROR
         self._concurrent += 1
         try:
-            outcome = await self._flights.join(_asked(request), request.deadline_ms)
+            outcome = await self._flights.join(_asked(request), request)
         finally:
             self._concurrent -= 1
         set_label(request, UPSTREAM, _constant(outcome.upstream))

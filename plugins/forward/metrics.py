@@ -42,6 +42,11 @@ class ForwardMetrics:
             "Counter of connection cache misses per upstream and protocol.",
             ["proxy_name", "to", "proto"],
         )
+        self._refused = metrics.counter(
+            "rootward_forward_refused_total",
+            "Queries turned down because too many were under way, by the cap that was reached.",
+            ["server", "reason"],
+        )
         self._took: dict[tuple[str, int], Histogram] = {}
 
     def took(self, to: str, rcode: int, seconds: float) -> None:
@@ -51,6 +56,10 @@ class ForwardMetrics:
             name = dns.rcode.to_text(dns.rcode.Rcode(rcode))
             child = self._took[to, rcode] = self._durations.labels(PROXY_NAME, to, name)
         child.observe(seconds)
+
+    def refused(self, server: str, reason: str) -> None:
+        """Count a query that a cap turned down: `flights`, `line` or `client`."""
+        self._refused.labels(server, reason).inc()
 
     def probe_failed(self, to: str) -> None:
         """Count a failed probe."""

@@ -9,7 +9,6 @@ import random
 import resource
 from pathlib import Path
 
-from plugins.forward.flights import Slots
 from plugins.forward.forward import Forward
 from plugins.forward.group import Group
 from plugins.forward.lookup import addresses_of
@@ -18,6 +17,7 @@ from plugins.forward.ourselves import is_ourselves, local_addresses
 from plugins.forward.properties import check, read_property
 from plugins.forward.proxy import Proxy, Services
 from plugins.forward.settings import MAX_UPSTREAMS, HostName, Settings, Target
+from plugins.forward.slots import Slots
 from plugins.forward.targets import is_file, targets_of
 from plugins.forward.tls import context_of
 from resolver import wire
