@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Split horizon with whole servers: a house's names from its own server, all else from the root."""
 
+import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import dns.flags
 import dns.rcode
@@ -167,3 +169,39 @@ def test_a_block_that_forwards_passes_other_classes_on(internet: Internet) -> No
         got = running.query("version.bind. CH TXT")
         assert got.question[0].rdclass == dns.rdataclass.CH
         assert internet.queries("version.bind", "TXT") == 1
+
+
+def test_the_log_tells_who_was_asked(
+    internet: Internet, engine: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With `metadata` the label `forward/upstream` is the upstream; `-` where nobody was asked."""
+    corefile = f""".:0 {{
+        bind 127.0.0.1
+        metadata
+        log . "{{name}} {{/forward/upstream}}"
+        cache
+        forward example.net {LEAF}
+        whoami
+    }}"""
+    caplog.set_level(logging.INFO, "log")
+    with serving(corefile, engine) as running:
+        for name in ("www.example.net", "example.org"):
+            running.query(f"{name}. A")
+    assert caplog.messages == [f"www.example.net. {LEAF}:53", "example.org. -"]
+
+
+def test_a_reload_asks_somebody_else(internet: Internet) -> None:
+    """Another upstream after a reload: queries in flight are answered, none is lost."""
+    corefile = ".:0 {{\n bind 127.0.0.1\n cache\n forward slow-100.misbehaving.example {}\n}}\n"
+    slow, other = MISBEHAVING.format(16), MISBEHAVING.format(11)  # which refuses
+    with serving(corefile.format(slow)) as running, ThreadPoolExecutor(8) as clients:
+        asking = [
+            clients.submit(running.query, f"n{number}.slow-100.misbehaving.example. A")
+            for number in range(8)
+        ]
+        running.reload(corefile.format(other))
+        rcodes = {asked.result().rcode() for asked in asking}
+        assert rcodes <= {dns.rcode.NOERROR, dns.rcode.REFUSED}
+        internet.reset_queries()
+        assert running.query("x.slow-100.misbehaving.example. A").rcode() == dns.rcode.REFUSED
+        assert {query.server for query in internet.seen()} == {other}
