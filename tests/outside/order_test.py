@@ -44,7 +44,6 @@ def test_two_that_name_each_other_in_line(run: Run, site: Site) -> None:
     site.add("greet", more="before = 'other'")
     corefile = COREFILE.replace("greet hello", "greet hello\n    other hello")
     out = run("chain", "Corefile", corefile=corefile).end()[1]
-    # both handlers are the same class, so the order of the directives is what is shown
     assert chain_of(out) == "bind errors greet other acl cache unbound"
 
 

@@ -138,7 +138,8 @@ class Site:
     def _write(self, folder: Path, more: str, setup: str | None) -> None:
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text("")
-        (folder / "greet.py").write_text(PLUGIN)
+        name = folder.name.removeprefix("rootward_")
+        (folder / "greet.py").write_text(PLUGIN.replace('name = "greet"', f'name = "{name}"'))
         text = SETUP.format(package=folder.name, more=more) if setup is None else setup
         (folder / "setup.py").write_text(text)
 
