@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What whole-server tests share: a network of their own, the mini internet in it, the engines."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,11 @@ _NETWORK = pytest.StashKey[Network]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Enter a network namespace while there is but one thread."""
+    """Enter a network namespace while there is but one thread.
+
+    Servers are started without the socket of `rootward control`, but where it is the subject.
+    """
+    os.environ["ROOTWARD_CONTROL"] = "off"
     config.stash[_NETWORK] = enter()
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from plugins.unbound.proof import Proven
 from resolver.clock import Clock, Timer
+from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
 from resolver.recursion import backend
 from resolver.recursion.caps import Limits
@@ -52,6 +53,7 @@ class Libunbound:
         self._groups: dict[bytes, _Group] = {}
         self._timer: Timer | None = None
         self._saving: asyncio.Task[None] | None = None
+        self._flushing = asyncio.Lock()
 
     @property
     def in_flight(self) -> int:
@@ -91,8 +93,9 @@ class Libunbound:
         del self._groups[upstream]
         self.flights.close(upstream)
         self._bridge.remove(group.number)
-        if not self._groups:
-            self._end()
+        async with self._flushing:  # it must not end under another thread
+            if not self._groups:
+                self._end()
         await self.saved()
         if group.anchors is not None:
             await asyncio.to_thread(group.anchors.close)
@@ -101,6 +104,21 @@ class Libunbound:
         """Return once no trust anchors are being saved."""
         if self._saving is not None:
             await self._saving
+
+    async def flush(self) -> None:
+        """Forget all that libunbound has cached; what is in flight is finished.
+
+        Raises ResolverError if libunbound does not take its own configuration again.
+        """
+        async with self._flushing:
+            for group in list(self._groups.values()):
+                bridge = self._bridge
+                if bridge is not None and group in self._groups.values():
+                    await bridge.forget(group.number)
+
+    def flights_shown(self, now_ms: int) -> list[FlightShown]:
+        """Return what is being asked now; see `resolver.control`."""
+        return self.flights.shown(now_ms) if self.flights is not None else []
 
     def _begin(self) -> tuple[Backend, FlightTable]:
         if self._bridge is None or self.flights is None:

@@ -61,6 +61,10 @@ def _dispatch(options: Options) -> int:
             from resolver.command.chain import show_chain
 
             return show_chain(options)
+        if options.subcommand == "control":
+            from resolver.command.control import control
+
+            return control(options)
         from resolver.command.serve import serve
 
         return serve(options, log)

@@ -12,10 +12,11 @@ from resolver.errors import ResolverError
 
 ENGINES = ("python", "native")
 LOG_FORMATS = ("text", "json")
-SUBCOMMANDS = ("check", "chain")
+SUBCOMMANDS = ("check", "chain", "control")
 
 FLAGS = (
     Flag("conf", 'Corefile to load (default "Corefile"); "stdin" reads a pipe', "FILE"),
+    Flag("control", "Socket of `rootward control`, or off (default: in a runtime folder)", "PATH"),
     Flag("dns.port", "Default port", "PORT", alias="p"),
     Flag("engine", f"Engine: {' or '.join(ENGINES)} (default ROOTWARD_ENGINE, or python)", "NAME"),
     Flag("log-format", f"Format of the log: {' or '.join(LOG_FORMATS)}", "FORMAT"),
@@ -33,6 +34,7 @@ USAGE = f"""\
   rootward [FLAGS]              serve
   rootward [FLAGS] check FILE   say what is wrong with a Corefile, without serving it
   rootward [FLAGS] chain FILE   show a Corefile's chains, and what each plugin claims
+  rootward [FLAGS] control ...  ask a server that runs: flush, stats, flights, log-level
 """
 
 
@@ -42,9 +44,10 @@ class Fatal(ResolverError):  # noqa: N818 -- what ends the command is called so
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for. `subcommand` is empty to serve; `file` is its argument."""
+    """What was asked for. `subcommand` is empty to serve; `file`, or `words`, are its arguments."""
 
     conf: str = ""
+    control: str = ""
     port: int = DEFAULT_PORT
     engine: str = "python"
     log_format: str = "text"
@@ -56,6 +59,7 @@ class Options:
     version: bool = False
     subcommand: str = ""
     file: str = ""
+    words: tuple[str, ...] = ()
 
 
 def read_options(args: Sequence[str], environment: Mapping[str, str]) -> Options:
@@ -65,18 +69,23 @@ def read_options(args: Sequence[str], environment: Mapping[str, str]) -> Options
     """
     given, rest = read_flags(args, FLAGS)
     subcommand = file = ""
+    words: list[str] = []
     if rest and rest[0] in SUBCOMMANDS:
         subcommand = rest[0]
         more, rest = read_flags(rest[1:], FLAGS)
         given |= more
-        if len(rest) != 1:
+        if subcommand == "control":
+            words, rest = rest, []
+        elif len(rest) != 1:
             raise Fatal(f"usage: rootward {subcommand} FILE")
-        file = rest.pop()
+        else:
+            file = rest.pop()
     if rest:
         raise Fatal(f"extra command line arguments: [{' '.join(rest)}]")
     engine = str(given.get("engine", environment.get("ROOTWARD_ENGINE") or "python"))
     return Options(
         conf=str(given.get("conf", "")),
+        control=str(given.get("control", environment.get("ROOTWARD_CONTROL", ""))),
         port=_port(str(given.get("dns.port", DEFAULT_PORT))),
         engine=_one_of("engine", engine, ENGINES),
         log_format=_one_of("log-format", str(given.get("log-format", "text")), LOG_FORMATS),
@@ -88,6 +97,7 @@ def read_options(args: Sequence[str], environment: Mapping[str, str]) -> Options
         version=bool(given.get("version")),
         subcommand=subcommand,
         file=file,
+        words=tuple(words),
     )
 
 

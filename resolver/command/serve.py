@@ -15,6 +15,10 @@ from resolver.command.plugins import directives_of
 from resolver.command.process import PidFile, raise_descriptors
 from resolver.command.signals import Signals
 from resolver.command.source import Source, built_in, find_source
+from resolver.control.commands import ServerCommands
+from resolver.control.listener import ControlListener
+from resolver.control.places import server_path
+from resolver.corefile.imports import reason
 from resolver.directives import Directives
 from resolver.errors import ResolverError
 from resolver.instance import Instance
@@ -74,6 +78,7 @@ class _Run:
         self._instance = instance
         self._reloader = reloader
         self._log = log
+        self._control: ControlListener | None = None
         self._pid_file = PidFile(options.pidfile)
 
     async def run(self) -> int:
@@ -87,6 +92,7 @@ class _Run:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 await starting
+                await self._open_control()
                 self._announce()
                 tasks.append(asyncio.create_task(self._reload(signals)))
                 await ending
@@ -98,6 +104,8 @@ class _Run:
             await asyncio.wait(tasks)
             await self._reloader.close()
             troubles = await self._instance.stop()
+            if self._control is not None:
+                await self._control.close()
             self._pid_file.remove()
         return SHUTDOWN_FAILED if troubles else 0
 
@@ -109,6 +117,23 @@ class _Run:
                 await self._reloader.reload()
             except ResolverError as error:
                 _log.error("Restart failed: %s", "; ".join(str(error).splitlines()))
+
+    async def _open_control(self) -> None:
+        """Open the socket of `rootward control`. Raises Fatal if the one that was named fails."""
+        path = server_path(self._options.control, os.environ, os.geteuid())
+        if path is None:
+            return
+        commands = ServerCommands(self._instance, SystemClock(), logging.getLogger())
+        control = ControlListener(path, commands)
+        try:
+            await control.start()
+        except OSError as error:
+            text = f"control socket {path}: {reason(error)}"
+            if self._options.control:
+                raise Fatal(text) from None
+            _log.warning("%s; -control names another, or is off", text)
+        else:
+            self._control = control
 
     def _announce(self) -> None:
         if not self._options.quiet:

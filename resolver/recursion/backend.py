@@ -39,6 +39,12 @@ class Backend(Protocol):
     def remove(self, group: int) -> None:
         """Remove a group; what it has in flight is finished."""
 
+    async def forget(self, group: int) -> None:
+        """Forget all that a group has cached, without a halt of the event loop if that can be.
+
+        Raises ResolverError.
+        """
+
     def close(self) -> None:
         """End all."""
 

@@ -6,6 +6,7 @@ A configuration has a group of two contexts, with a number. Group 0 is the one t
 thread, one descriptor and one `drain`; tickets are the caller's and tell results apart.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -97,6 +98,10 @@ class Bridge:
     def flush(self, group: int = 0) -> None:
         """Forget all that a group has cached; what is outstanding is drained."""
         self._thread.flush(group)
+
+    async def forget(self, group: int = 0) -> None:
+        """Flush in another thread; the resolver thread may take its time."""
+        await asyncio.to_thread(self.flush, group)
 
     def stats(self, group: int = 0) -> Stats:
         """Return a group's counters."""

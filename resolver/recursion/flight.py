@@ -21,6 +21,7 @@ from typing import Protocol
 
 import dns.rcode
 
+from resolver.control.interfaces import FlightShown
 from resolver.recursion.caps import Limits, Waiters, client_of
 from resolver.recursion.turns import Turns, suffix_of
 from resolver.request import Endpoint
@@ -137,6 +138,19 @@ class FlightTable:
     def waiting(self) -> int:
         """How many wait for a result."""
         return self._waiters.total
+
+    def shown(self, now_ms: int) -> list[FlightShown]:
+        """Return all flights as they are now, what was asked first in front."""
+        return [
+            FlightShown(
+                flight.question.qname,
+                flight.question.qtype,
+                now_ms - flight.deadline_ms + self.limits.deadline_ms,
+                len(flight.futures),
+                flight.has_slot,
+            )
+            for flight in self._flights.values()
+        ]
 
     def attach(self) -> None:
         """Begin to read results, in the running event loop."""

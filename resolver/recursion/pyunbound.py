@@ -130,6 +130,10 @@ class Pyunbound:
             raise ResolverError(f"no group {group} of contexts")
         self.reconfigure(*known.texts, group)
 
+    async def forget(self, group: int = 0) -> None:
+        """Flush; it has to be in the event loop's thread."""
+        self.flush(group)
+
     def close(self) -> None:
         """End all; what is in flight comes back from `drain` as failed. Twice is harmless.
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The words of `rootward control`, and how answers look."""
+
+from typing import Any
+
+import pytest
+
+from resolver.command.control import lines_of, request_of
+from resolver.command.options import Fatal
+
+
+@pytest.mark.parametrize(
+    ("words", "want"),
+    [
+        ("flush a.example", {"command": "flush", "name": "a.example", "zone": False}),
+        ("flush -zone example", {"command": "flush", "name": "example", "zone": True}),
+        ("flush --zone .", {"command": "flush", "name": ".", "zone": True}),
+        ("stats", {"command": "stats"}),
+        ("flights", {"command": "flights"}),
+        ("log-level debug", {"command": "log-level", "level": "debug"}),
+    ],
+)
+def test_words(words: str, want: dict[str, Any]) -> None:
+    """What is sent for them."""
+    assert request_of(words.split()) == want
+
+
+@pytest.mark.parametrize(
+    "words", ["", "flush", "flush -zone", "flush -all", "flush a b", "stats x", "log-level", "stop"]
+)
+def test_words_that_make_no_sense(words: str) -> None:
+    """The usage."""
+    with pytest.raises(Fatal, match="^usage: rootward "):
+        request_of(words.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "told", "want"),
+    [
+        pytest.param(
+            "flush a",
+            {"removed": 2, "recursion": True},
+            ["removed 2 entries, and all that libunbound had cached"],
+            id="flush",
+        ),
+        pytest.param(
+            "flush a", {"removed": 0, "recursion": False}, ["removed 0 entries"], id="no recursion"
+        ),
+        pytest.param(
+            "stats",
+            {"stats": {"version": "1.2", "uptime_s": 61}},
+            ["version   1.2", "uptime_s  61"],
+            id="stats",
+        ),
+        pytest.param(
+            "log-level debug",
+            {"before": "info"},
+            ["log level is debug, was info"],
+            id="a log level",
+        ),
+        pytest.param(
+            "flights",
+            {"flights": [], "in_all": 0},
+            ["NAME  TYPE  SECONDS  WAITING  STATE"],
+            id="no flights",
+        ),
+        pytest.param(
+            "flights",
+            {
+                "flights": [
+                    {"name": "a.", "type": "A", "age_ms": 120, "waiting": 1, "asked": True},
+                    {"name": "b.", "type": "AAAA", "age_ms": 12345, "waiting": 9, "asked": False},
+                ],
+                "in_all": 5,
+            },
+            [
+                "NAME  TYPE  SECONDS  WAITING  STATE",
+                "a.    A     0.1      1        asked",
+                "b.    AAAA  12.3     9        queued",
+                "and 3 more",
+            ],
+            id="flights",
+        ),
+    ],
+)
+def test_answers(words: str, told: dict[str, Any], want: list[str]) -> None:
+    """Tables whose columns stand below each other."""
+    assert lines_of(request_of(words.split()), told) == want
