@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from resolver.corefile.lexer import Token
+from resolver.request import Request
 from resolver.transport.limits import Timeouts
 from resolver.types import Handler
 
@@ -55,6 +56,8 @@ class Block:
     root: the folder that relative paths start at. recursion_available: the RA bit.
     response_rd: the RD bit of responses, None for the query's own (RFC 1035, 4.1.1).
     payload_size: our UDP payload size in octets, None for the listener's.
+    view: the name of the view, or empty. admits: whether its filters let a query in; asked before
+        a chain is chosen: quick, nothing raised.
     patience_ms: until a query is answered, whatever its chain does; None for the listener's.
     timeouts: for the connections of its listeners. sockets: how many are to share a port.
     """
@@ -78,6 +81,7 @@ class Block:
     sockets: int = 1
     qclasses: set[int] = field(default_factory=lambda: {1})
     view: str = ""
+    admits: Callable[[Request], bool] | None = None
     depends_on: list[Path] = field(default_factory=list)
 
     @property

@@ -36,6 +36,14 @@ class Provider(Protocol):
         """Return labels for a query. Called for every one: quick, no waiting, nothing raised."""
 
 
+@runtime_checkable
+class Collector(Protocol):
+    """The handler that collects a block's labels: `metadata`. Views ask it ahead of the chain."""
+
+    def collected(self, request: Request) -> Labels:
+        """Return the labels of a query."""
+
+
 class Labels(dict[str, Label]):
     """The labels of one query; all Requests made from the first by `replace` have them."""
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Routing: which server block a question belongs to (COREDNS: longest zone, DS to the parent)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from resolver import names, wire
 from resolver.block import Block
+from resolver.request import Request
 
 
 class Route(NamedTuple):
@@ -16,7 +17,11 @@ class Route(NamedTuple):
 
 
 class Router:
-    """The blocks of one listener, found by zone. Blocks of one zone are tried in their order."""
+    """The blocks of one listener, found by zone. Blocks of one zone are tried in their order.
+
+    A block with a view is passed over where its view does not admit the query; if no block of a
+    zone is left, the zone above is looked at.
+    """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._zones: dict[bytes, list[Block]] = {}
@@ -24,8 +29,10 @@ class Router:
             for zone in block.zones:
                 self._zones.setdefault(zone, []).append(block)
 
-    def route(self, qname: bytes, qtype: int) -> Route | None:
+    def route(self, qname: bytes, qtype: int, request: Callable[[], Request]) -> Route | None:
         """Return the block of the longest zone that `qname` (lower-case) is at or below, or None.
+
+        `request` gives the query, which only views look at.
 
         A DS record belongs to the parent's side of a zone cut (RFC 4035, 3.1.4.1), so DS goes to
         the zone nearest the root; the root zone itself only takes what no other zone matches.
@@ -36,8 +43,22 @@ class Router:
             blocks = zones.get(suffix)
             if blocks is None or (suffix == names.ROOT and found is not None):
                 continue
-            # A view's filters are asked here: a block that they turn down is passed over.
-            found = Route(blocks[0], suffix)
+            block = _admitting(blocks, suffix, request)
+            if block is None:
+                continue
+            found = Route(block, suffix)
             if qtype != wire.DS:
                 break
         return found
+
+
+def _admitting(
+    blocks: Sequence[Block], zone: bytes, request: Callable[[], Request]
+) -> Block | None:
+    """Return the first block that takes the query."""
+    for block in blocks:
+        if block.admits is None:
+            return block
+        if block.admits(request().replace(zone=zone, view=block.view)):
+            return block
+    return None

@@ -148,15 +148,15 @@ class Server:
         if not isinstance(query, Query):
             reply(self._refusal(query))
             return
-        route = self._router.route(query.qname, query.qtype)
         now_ms = self._clock.now_ms()
+        ends = (client, local, transport, now_ms)
+        route = self._router.route(
+            query.qname, query.qtype, lambda: Request(octets, *query, *ends, now_ms, self.name)
+        )
         request = Request(
             octets,
             *query,
-            client,
-            local,
-            transport,
-            now_ms,
+            *ends,
             now_ms + patience_ms(self.limits, route.block if route else None),
             self.name,
             route.zone if route else b"\x00",
@@ -173,7 +173,7 @@ class Server:
 
         Returns what the chain returns, REFUSED if there is none.
         """
-        route = self._router.route(request.qname, request.qtype)
+        route = self._router.route(request.qname, request.qtype, lambda: request)
         if route is None or not route.block.handlers or request.qclass not in route.block.qclasses:
             return dns.rcode.REFUSED
         return await route.block.handlers[0].serve_dns(

@@ -52,6 +52,7 @@ LINES = {
     "nsid": ["nsid"],
     "prometheus": ["prometheus", "prometheus :0 {\n runtime_metrics\n}"],
     "unbound": ["unbound"],
+    "view": ["view a", "view a {\n expr do()\n}"],
     "whoami": ["whoami"],
 }
 WITHOUT_HANDLER = {
@@ -179,6 +180,7 @@ def test_who_claims_what() -> None:
         "metadata",
         "minimal",
         "nsid",
+        "view",
         "whoami",
     }
 

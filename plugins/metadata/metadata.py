@@ -29,14 +29,15 @@ class Metadata(Plugin):
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Collect the labels and pass the request on."""
         if any(names.is_below(request.qname, zone) for zone in self.zones):
-            request = request.replace(labels=self._collected(request))
+            request = request.replace(labels=self.collected(request))
         return await self.call_next(writer, request)
 
     def claims(self) -> Claims:
         """Claim nothing: who reads a label claims the questions that it reads it for."""
         return NOTHING
 
-    def _collected(self, request: Request) -> Labels:
+    def collected(self, request: Request) -> Labels:
+        """Return the labels that the block's plugins have for a query."""
         labels = Labels(request.labels)
         if self._providers is None:  # the chain is whole when the first query comes
             handlers = self._block.handlers
