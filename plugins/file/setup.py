@@ -53,7 +53,8 @@ def setup(controller: Controller) -> None:
         pollers.append(Poller(controller.clock, said.reload_ms, again))
     file.zones.update(zones)
     controller.add_plugin(file)
-    controller.on_startup(file.start)
+    # Not before it is this configuration that answers: the one before would store old data again.
+    controller.on_started(file.start)
     for poller in pollers:
         controller.on_startup(poller.start)
         controller.on_shutdown(poller.stop)

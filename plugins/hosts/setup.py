@@ -61,7 +61,8 @@ def setup(controller: Controller) -> None:
     )
     controller.add_plugin(hosts)
     poller = Poller(controller.clock, said.reload_ms, hosts.read_again)
-    controller.on_startup(hosts.start)
+    # Not before it is this configuration that answers: the one before would store old data again.
+    controller.on_started(hosts.start)
     controller.on_startup(poller.start)
     controller.on_shutdown(poller.stop)
 
