@@ -206,7 +206,7 @@ class Instance:
         """Close the listeners that serve only this configuration; end it with its last query."""
         kept = {id(server) for _, server, _ in self.serving}
         gone = [server for _, server, _ in serving if id(server) not in kept]
-        closing = self._own(_alone(self._close(gone, GRACE_MS)))
+        closing = self._own(_alone(self._close(gone, GRACE_MS, gives_way=True)))
         self._own(self._end(configuration, serving, closing))
         await asyncio.shield(closing)
 
@@ -227,9 +227,11 @@ class Instance:
         task.add_done_callback(self._leaving.discard)
         return task
 
-    async def _close(self, servers: Sequence[Server], grace_ms: int) -> list[BaseException]:
+    async def _close(
+        self, servers: Sequence[Server], grace_ms: int, gives_way: bool = False
+    ) -> list[BaseException]:
         """Stop servers together; return what went wrong."""
-        stopping = [server.stop(grace_ms) for server in servers]
+        stopping = [server.stop(grace_ms, gives_way) for server in servers]
         outcomes = await asyncio.gather(*stopping, return_exceptions=True)
         for server in servers:
             if self._servers.get(server.name) is server:

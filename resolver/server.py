@@ -108,15 +108,16 @@ class Server:
         self._udp.append(UdpListener(udp, self.receive, loop, self._tallies))
         return [self._udp[-1].local]
 
-    async def stop(self, grace_ms: int = 5000) -> None:
+    async def stop(self, grace_ms: int = 5000, gives_way: bool = False) -> None:
         """Take no more queries, wait for those in flight, close everything.
 
-        What is not answered after `grace_ms` is answered SERVFAIL, its chain cancelled.
+        What is not answered after `grace_ms` is answered SERVFAIL, its chain cancelled. gives_way:
+        new queries are for a wildcard listener of the same port, if there is one.
         """
         for tcp in self._tcp:
             tcp.stop_accepting()
         for udp in self._udp:
-            udp.stop_receiving()
+            udp.stop_receiving(gives_way)
         end_ms = self._clock.now_ms() + grace_ms
         await self._drain(grace_ms)
         self._deadlines.cancel()

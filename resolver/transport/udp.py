@@ -6,6 +6,7 @@ address that was queried comes with every datagram, and goes out with its answer
 """
 
 import asyncio
+import contextlib
 import errno
 import functools
 import ipaddress
@@ -22,6 +23,8 @@ from resolver.transport.addresses import endpoint_of, host_of, is_link_local
 
 BATCH = 64  # datagrams a wake-up, so that timers and other listeners get their turn
 
+_LAST_BATCHES = 64
+_DISCARD = 9  # a port from which nobody asks
 _MAX_DATAGRAM = 65535
 _CONTROL_OCTETS = socket.CMSG_SPACE(20) + socket.CMSG_SPACE(12)
 _IP_PKTINFO = 8
@@ -57,24 +60,43 @@ class UdpListener:
         self._locals: dict[bytes, tuple[Endpoint, _Control]] = {}
         loop.add_reader(sock, self._read)
 
-    def stop_receiving(self) -> None:
-        """Take in what has arrived already, and nothing after; replies still go out."""
+    def stop_receiving(self, gives_way: bool = False) -> None:
+        """Take in what has arrived already, and nothing after; replies still go out.
+
+        gives_way: what comes after is for another socket, or refused; else nobody answers it.
+        """
         if self._loop.remove_reader(self._sock):
-            self._read()
+            if gives_way:
+                self._turn_away()
+            for _ in range(_LAST_BATCHES):
+                if not self._read():
+                    break
+
+    def _turn_away(self) -> None:
+        """Have what comes from now on go to a wildcard listener of the same port, if there is one.
+
+        Linux hands a datagram to the socket that matches it best, whether that is read or not; one
+        that is connected matches its peer alone, and can still send to anybody.
+        """
+        if not self._is_wildcard:
+            address = self._sock.getsockname()
+            with contextlib.suppress(OSError):
+                self._sock.connect((address[0], _DISCARD, *address[2:]))
 
     def close(self) -> None:
         """Close the socket: replies end here."""
         self._loop.remove_reader(self._sock)
         self._sock.close()
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Take in what is there; return whether there may be more."""
         for _ in range(BATCH):
             try:
                 size, ancillary, flags, address = self._sock.recvmsg_into(
                     self._views, _CONTROL_OCTETS
                 )
             except (BlockingIOError, InterruptedError):
-                return
+                return False
             except OSError as error:  # an ICMP error to an earlier answer
                 _log.debug("udp receive failed local=%s error=%s", self.local, error)
                 continue
@@ -88,6 +110,7 @@ class UdpListener:
                 Transport.DO53_UDP,
                 functools.partial(self._send, address, control),
             )
+        return True
 
     def _send(self, address: Any, control: _Control, octets: bytes | None) -> None:
         if octets is None:

@@ -2,14 +2,15 @@
 """A reload that succeeds: who answers what, on which sockets, and what survives."""
 
 import socket
+import threading
 
 import dns.message
 import pytest
 
 from resolver.errors import ResolverError
 from resolver.request import Endpoint
-from tests.reloading.house import PATIENCE_S, House, ask, corefile, shut_down, word
-from tests.serve import Running, query_message
+from tests.reloading.house import PATIENCE_S, House, ask, corefile, shut_down, wait_for, word
+from tests.serve import Running, query_message, serving
 
 
 def test_another_corefile_serves_on_the_same_sockets(server: Running, house: House) -> None:
@@ -72,6 +73,23 @@ def test_a_port_that_comes_back_serves(server: Running) -> None:
         server.reload(corefile("three"))
         server.reload(with_port)
         assert ask(server, at=Endpoint("127.0.0.2", port)) == "two"
+
+
+def test_an_address_becomes_the_wildcard_s(house: House, engine: str) -> None:
+    """Its queries go there at once, though its own socket has still to answer what came before."""
+    with serving(corefile("one"), engine, more={"stage": house.setup}) as server:
+        where = server.endpoint
+        with server.udp() as udp:
+            udp.send(query_message("wait.example. TXT").to_wire())
+            assert house.arrived.wait(PATIENCE_S)
+            wildcard = corefile("two", f".:{where.port}").replace("bind 127.0.0.1", "")
+            reloading = threading.Thread(target=server.reload, args=(wildcard,))
+            reloading.start()
+            wait_for(lambda: "two started" in house.ran)
+            assert [ask(server, at=where) for _ in range(20)] == ["two"] * 20
+            house.gate.set()
+            assert word(dns.message.from_wire(udp.recv(512))) == "one"
+            reloading.join()
 
 
 def test_what_is_kept_survives(server: Running, house: House) -> None:
