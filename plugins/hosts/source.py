@@ -21,6 +21,9 @@ from resolver import names
 
 TOLD_LINES = 10  # broken lines that are told one by one
 LINE_OCTETS = 24  # about what a line takes; a wrong guess costs time only
+# A thread that lets go of the interpreter for each few lines' reading is never made to let go of it
+# for longer, and the event loop starves; with much at once it has its turn every 5 ms.
+BUFFER_OCTETS = 1 << 20
 
 _log = logging.getLogger("plugin/hosts")
 
@@ -83,7 +86,7 @@ class HostsSource:
         """
         before = self.last()
         try:
-            with self.path.open("rb") as file:
+            with self.path.open("rb", BUFFER_OCTETS) as file:
                 signature = _signature(file.fileno())
                 if before is None or before.signature != signature:
                     before = Loaded(signature, self._parse(file, signature.size))
