@@ -2,7 +2,7 @@
 """Reading of zone files (RFC 1035, 5): text to records, each with where it stands.
 
 dnspython reads the lines. `$INCLUDE` is done here, so that a file is found beside the one that
-names it, and inclusions end.
+names it, and inclusions end; so is `$ORIGIN`, whose name may be relative (not in dnspython 2.6).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from resolver.wire import Record
 MAX_DEPTH = 8  # files that include files
 
 _INCLUDE = re.compile(r'\$INCLUDE[ \t]+"?([^\s";]+)"?(?:[ \t]+([^\s;]+))?[ \t]*(?:;.*)?', re.I)
+_ORIGIN = re.compile(r"\$ORIGIN[ \t]+([^\s;]+)[ \t]*(?:;.*)?", re.I)
 
 
 class Signature(NamedTuple):
@@ -77,18 +78,21 @@ class _Files:
         empty = dns.tokenizer.Tokenizer("")
         self._reader = dns.zonefile.Reader(empty, dns.rdataclass.IN, records)
         self._reader.current_origin = self._reader.last_name = origin
-        self._where = ""
 
     def read(self, path: Path, depth: int) -> None:
         self._text.files[path] = signature_of(path)
         lines = path.read_text("utf-8", "surrogateescape").splitlines(keepends=True)
         first = 0
-        for number, line in enumerate(lines):
-            include = _INCLUDE.fullmatch(line.rstrip("\r\n"))
+        for number, line in enumerate(map(str.rstrip, lines)):
+            include, origin = _INCLUDE.fullmatch(line), _ORIGIN.fullmatch(line)
+            if include is None and origin is None:
+                continue
+            self._read_lines(path, lines[first:number], first + 1)
+            first = number + 1
             if include is not None:
-                self._read_lines(path, lines[first:number], first + 1)
-                self._include(path, number + 1, include, depth)
-                first = number + 1
+                self._include(path, first, include, depth)
+            elif origin is not None:
+                self._reader.current_origin = self._name(path, first, origin[1])
         self._read_lines(path, lines[first:], first + 1)
 
     def _read_lines(self, path: Path, lines: list[str], first: int) -> None:
@@ -104,18 +108,24 @@ class _Files:
 
     def _include(self, path: Path, line: int, include: re.Match[str], depth: int) -> None:
         if depth >= MAX_DEPTH:
-            raise ConfigurationError(f"{path}:{line}: more than 8 files in one another")
+            shown = f"{path}:{line}: more than 8 files in one another"
+            raise ConfigurationError(shown, str(path), line)
         reader = self._reader
         before = reader.current_origin, reader.last_name
+        if include[2]:
+            reader.current_origin = self._name(path, line, include[2])
         try:
-            if include[2]:
-                reader.current_origin = dns.name.from_text(include[2], reader.current_origin)
             self.read(path.parent / include[1], depth + 1)
         except OSError as error:
-            raise ConfigurationError(f"{path}:{line}: {include[1]}: {error.strerror}") from error
-        except dns.exception.DNSException as error:
-            raise ConfigurationError(f"{path}:{line}: {error}") from error
+            shown = f"{path}:{line}: {include[1]}: {error.strerror}"
+            raise ConfigurationError(shown, str(path), line) from error
         reader.current_origin, reader.last_name = before  # RFC 1035, 5.1
+
+    def _name(self, path: Path, line: int, text: str) -> dns.name.Name:
+        try:
+            return dns.name.from_text(text, self._reader.current_origin)
+        except dns.exception.DNSException as error:
+            raise ConfigurationError(f"{path}:{line}: {text}: {error}", str(path), line) from error
 
     def _add(self, owner: dns.name.Name, ttl_s: int, rdata: dns.rdata.Rdata) -> None:
         file, line = self._reader.tok.where()

@@ -86,6 +86,8 @@ def test_what_is_read(text: str, want: list[tuple[str, int]] | int | None, tmp_p
         pytest.param('a 60 IN TXT "x', 2, "", id="a quote that is not closed"),
         pytest.param("a 60 IN SOA a b (1 2 3 4", 2, "", id="a parenthesis that is not closed"),
         pytest.param("$FOO x", 2, "", id="directive"),
+        pytest.param("$ORIGIN a..b", 2, "a..b: ", id="$ORIGIN"),
+        pytest.param("$INCLUDE db a..b", 2, "a..b: ", id="$INCLUDE with an origin"),
         pytest.param("$TTL x", 2, "", id="$TTL"),
         pytest.param("$INCLUDE none", 2, "none: No such file or directory", id="$INCLUDE"),
         pytest.param("$INCLUDE db", 2, "more than 8 files in one another", id="of itself"),
