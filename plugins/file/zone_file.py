@@ -25,6 +25,7 @@ from resolver.errors import ConfigurationError
 from resolver.wire import Record
 
 MAX_DEPTH = 8  # files that include files
+SHOWN = 40  # letters of a word in an error
 
 _INCLUDE = re.compile(r'\$INCLUDE[ \t]+"?([^\s";]+)"?(?:[ \t]+([^\s;]+))?[ \t]*(?:;.*)?', re.I)
 _ORIGIN = re.compile(r"\$ORIGIN[ \t]+([^\s;]+)[ \t]*(?:;.*)?", re.I)
@@ -104,6 +105,8 @@ class _Files:
             shown = str(error)
             if not isinstance(error, dns.exception.SyntaxError):
                 shown = f"{path}:{tokens.last_line}: {shown}"
+            if tokens.last_word not in shown:
+                shown += f" (at '{tokens.last_word}')"
             raise ConfigurationError(shown, str(path), tokens.last_line) from error
 
     def _include(self, path: Path, line: int, include: re.Match[str], depth: int) -> None:
@@ -138,17 +141,22 @@ class _Files:
 
 
 class _Tokenizer(dns.tokenizer.Tokenizer):
-    """A tokenizer that says where its last word stood, not where the line behind it begins."""
+    """A tokenizer that says where its last word stood, not where the line behind it begins.
+
+    `last_word` is cut short if it is long.
+    """
 
     def __init__(self, text: str, path: Path, first: int) -> None:
         super().__init__(text, str(path))
         self.line_number = self.last_line = first
+        self.last_word = ""
 
     def get(self, *args: bool, **options: bool) -> dns.tokenizer.Token:
         token = super().get(*args, **options)
         if not token.is_eol_or_eof():
             is_last_word = self.ungotten_char == "\n"  # which is counted already
             self.last_line = self.line_number - is_last_word
+            self.last_word = token.value[:SHOWN] if token.is_identifier() else self.last_word
         return token
 
     def where(self) -> tuple[str, int]:

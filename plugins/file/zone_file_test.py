@@ -105,6 +105,13 @@ def test_what_is_wrong_is_told_with_its_line(
     assert len(str(caught.value)) > len(f"{path}:{line}: ")
 
 
+def test_what_is_wrong_is_told_with_its_word(tmp_path: Path) -> None:
+    """dnspython alone may say that "text input is malformed"."""
+    (tmp_path / "db").write_text("a 60 IN A 192.0.2.x\n")
+    with pytest.raises(ConfigurationError, match=r":1: .*192\.0\.2\.x"):
+        read(tmp_path / "db")
+
+
 def test_included_files(tmp_path: Path) -> None:
     """Beside the file that names them; origin and owner are what they were behind them."""
     (tmp_path / "parts").mkdir()
