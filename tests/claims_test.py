@@ -51,6 +51,10 @@ LINES = {
     "minimal": ["minimal"],
     "nsid": ["nsid"],
     "prometheus": ["prometheus", "prometheus :0 {\n runtime_metrics\n}"],
+    "template": [
+        "template IN A example.org {\n match ^a[.]\n answer \"{{ .Name }} A 192.0.2.1\"\n}",
+        "template ANY ANY home.arpa {\n rcode NXDOMAIN\n}\ntemplate CH TXT\ntemplate IN MX",
+    ],
     "unbound": ["unbound"],
     "view": ["view a", "view a {\n expr do()\n}"],
     "whoami": ["whoami"],
@@ -180,6 +184,7 @@ def test_who_claims_what() -> None:
         "metadata",
         "minimal",
         "nsid",
+        "template",
         "view",
         "whoami",
     }

@@ -30,13 +30,13 @@ class EvaluationError(ResolverError):
 class Scope:
     """What one evaluation looks at.
 
-    variables: values by name. groups: of a regular expression, by number and name. items: those
-    that the predicates around look at, the innermost last.
+    variables: values by name. groups: of a regular expression, by name and by number as text.
+    items: those that the predicates around look at, the innermost last.
     """
 
     request: Request
     variables: Mapping[str, Value] = field(default_factory=dict)
-    groups: Mapping[int | str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
     items: list[Value] = field(default_factory=list)
 
 
