@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command sets up around a server: open files, pid file, how a mistake of ours looks."""
 
+import gc
 import logging
 import os
 import resource
@@ -11,6 +12,15 @@ from types import TracebackType
 from resolver.corefile.imports import reason
 
 _log = logging.getLogger("server")
+
+
+def rest_collector() -> None:
+    """Have Python look for cycles less often, and never among what the start has made.
+
+    Nothing on a query's way makes cycles; looking for them costs a few percent of its time.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def raise_descriptors() -> int:

@@ -12,7 +12,7 @@ from resolver.command.banner import version_lines, zone_lines
 from resolver.command.log_writer import LogWriter
 from resolver.command.options import Fatal, Options
 from resolver.command.plugins import directives_of
-from resolver.command.process import PidFile, raise_descriptors
+from resolver.command.process import PidFile, raise_descriptors, rest_collector
 from resolver.command.signals import Signals
 from resolver.command.source import Source, built_in, find_source
 from resolver.control.commands import ServerCommands
@@ -94,6 +94,7 @@ class _Run:
                 await starting
                 await self._open_control()
                 self._announce()
+                rest_collector()
                 tasks.append(asyncio.create_task(self._reload(signals)))
                 await ending
         except ListenError as error:
