@@ -51,8 +51,14 @@ LINES = {
     "minimal": ["minimal"],
     "nsid": ["nsid"],
     "prometheus": ["prometheus", "prometheus :0 {\n runtime_metrics\n}"],
+    "rewrite": [
+        "rewrite name a.example.org b.example.org",
+        "rewrite name suffix .example.org .example.net answer auto\nrewrite type ANY HINFO",
+        "rewrite continue class CH IN\nrewrite stop ttl example.org 5-\nrewrite edns0 nsid unset",
+        "rewrite rcode a.example.net SERVFAIL NXDOMAIN\nrewrite edns0 local replace 12 x revert",
+    ],
     "template": [
-        "template IN A example.org {\n match ^a[.]\n answer \"{{ .Name }} A 192.0.2.1\"\n}",
+        'template IN A example.org {\n match ^a[.]\n answer "{{ .Name }} A 192.0.2.1"\n}',
         "template ANY ANY home.arpa {\n rcode NXDOMAIN\n}\ntemplate CH TXT\ntemplate IN MX",
     ],
     "unbound": ["unbound"],
@@ -184,6 +190,7 @@ def test_who_claims_what() -> None:
         "metadata",
         "minimal",
         "nsid",
+        "rewrite",
         "template",
         "view",
         "whoami",
