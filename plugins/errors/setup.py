@@ -2,15 +2,12 @@
 """Set-up of `errors`."""
 
 import logging
-from typing import Any
-
-import re2
 
 from plugins.errors.consolidate import Pattern
 from plugins.errors.errors import Errors
 from resolver.corefile.controller import Controller, Line
+from resolver.patterns import compile_pattern
 
-MAX_EXPRESSION_CHARS = 10_000
 LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
@@ -63,18 +60,11 @@ def _pattern(controller: Controller, prop: Line, logger: logging.Logger) -> Patt
             raise prop.error(f"unexpected log level '{options[0]}': it stands before show_first")
         raise prop.error(f"unexpected argument '{options[0]}'")
     return Pattern(
-        _expression(prop, text), period_ms, period, level, show_first, controller.clock, logger
+        prop.read(compile_pattern, text),
+        period_ms,
+        period,
+        level,
+        show_first,
+        controller.clock,
+        logger,
     )
-
-
-def _expression(prop: Line, text: str) -> Any:
-    if len(text) > MAX_EXPRESSION_CHARS:
-        raise prop.error(f"regex pattern too long: {len(text)} > {MAX_EXPRESSION_CHARS} characters")
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(text, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else error
-        shown = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise prop.error(f"error parsing regexp: {shown}") from None
