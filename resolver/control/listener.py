@@ -8,6 +8,7 @@
 import asyncio
 import json
 import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,18 +38,25 @@ class ControlListener:
         self._commands = commands
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     async def start(self) -> None:
         """Listen. Raises OSError."""
         sock = listen(self._path)
-        self._server = await asyncio.start_unix_server(
-            self._welcome, sock=sock, limit=MAX_LINE_OCTETS
-        )
+        if sys.version_info >= (3, 13):  # it would look for the socket by the name it was bound to
+            self._server = await asyncio.start_unix_server(
+                self._welcome, sock=sock, limit=MAX_LINE_OCTETS, cleanup_socket=False
+            )
+        else:
+            self._server = await asyncio.start_unix_server(
+                self._welcome, sock=sock, limit=MAX_LINE_OCTETS
+            )
 
     async def close(self) -> None:
         """Take nobody in any more, end those who are there, and remove the socket."""
         if self._server is None:
             return
+        self._is_closed = True
         self._server.close()
         for task in self._clients:
             task.cancel()
@@ -57,7 +65,7 @@ class ControlListener:
         self._path.unlink(missing_ok=True)
 
     def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._clients) >= MAX_CLIENTS:
+        if self._is_closed or len(self._clients) >= MAX_CLIENTS:
             writer.transport.abort()
             return
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
