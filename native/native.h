@@ -32,7 +32,10 @@ enum rn_status {
     RN_ECLOSED = -104, /* the resolver thread has ended */
     RN_EGROUP = -105,  /* no such group */
     RN_ENAME = -106,   /* not an uncompressed name in wire form */
-    RN_ECONTEXT = -107 /* no such context: it is 0 or 1 */
+    RN_ECONTEXT = -107, /* no such context: it is 0 or 1 */
+    RN_EWIRE = -108,    /* a malformed message, or one over 65,535 octets */
+    RN_EFULL = -109,    /* it does not fit */
+    RN_EVALUE = -110    /* a value that makes no sense */
 };
 
 enum rn_limit {

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan of all server blocks, as resolver/engine/plan.py compiles it and Python hands it over.
+ *
+ * Made by one thread, then never altered; counted references keep it until the last query that began
+ * under it is done. See plan.c (making), route.c (which block), claims.c, sources.c (address sets),
+ * predicate.c (views).
+ */
+#ifndef RN_PLAN_H
+#define RN_PLAN_H
+
+#include "arrival.h"
+#include "render.h"
+#include "verdict.h"
+
+#include <stdatomic.h>
+
+/* A set of names; `contains` means at or below one of them. */
+struct rn_zones;
+bool rn_zones_contain(const struct rn_zones *zones, const uint8_t *qname, size_t length);
+
+/* A set of names by their hashes: a name that is not in it is taken for one in 2^32 times at most,
+ * which costs a diversion and no wrong answer. Shared by plans. */
+struct rn_names;
+bool rn_names_contain(const struct rn_names *names, const uint8_t *qname, size_t length);
+
+/* A set of address prefixes. */
+struct rn_sources;
+bool rn_sources_contain(const struct rn_sources *sources, const struct rn_address *address);
+
+/* Conditions of a view. */
+struct rn_predicate;
+bool rn_predicate_holds(const struct rn_predicate *predicate, const struct rn_arrival *arrival);
+
+/* resolver.claims.Claim: all fields must hold; NULL (transports: all bits) is any. */
+struct rn_claim {
+    const struct rn_zones *zones;
+    const struct rn_names *names;
+    const struct rn_names *first_labels; /* of the label without its length */
+    const uint16_t *qtypes;
+    const uint16_t *qclasses;
+    const uint16_t *edns_options;
+    uint16_t qtype_count, qclass_count, edns_option_count; /* 0 with an array: matches nothing */
+    uint8_t transports; /* bit per enum rn_transport */
+};
+
+struct rn_claims {
+    const struct rn_claim *claims;
+    size_t count;
+};
+bool rn_claims_match(const struct rn_claims *claims, const struct rn_arrival *arrival);
+
+/* One line of acl. zones: each with its number for metrics (the order in which Python gave them). */
+struct rn_rule {
+    const struct rn_zones *const *zones; /* one name each; the longest that matches is told */
+    const uint16_t *zone_numbers;
+    size_t zone_count;
+    const uint16_t *qtypes; /* NULL: any */
+    size_t qtype_count;
+    const struct rn_sources *sources; /* NULL: any */
+    uint8_t access;                   /* enum rn_access of served.h */
+};
+
+struct rn_acl {
+    const struct rn_rule *rules;
+    size_t count;
+    const struct rn_sources *standard; /* who may ask if no rule matches; NULL: everybody */
+};
+/* Return an enum rn_access; *zone becomes the number of the rule's zone, UINT16_MAX for the route's. */
+unsigned rn_acl_decide(const struct rn_acl *acl, const struct rn_arrival *arrival, uint16_t *zone);
+
+/* What `unbound` does natively. */
+struct rn_recursion {
+    bool is_there;
+    uint32_t group;               /* of contexts, native.h */
+    const struct rn_zones *zones; /* NULL: all */
+    const struct rn_zones *excepted;
+    const uint16_t *left_types; /* QTYPEs that its chain answers by itself (refused ones, ANY) */
+    size_t left_type_count;
+    bool snoop;
+};
+
+struct rn_block {
+    uint16_t number;
+    bool is_native;   /* something may be answered without its chain */
+    bool is_opaque;   /* its view's filters need Python */
+    const struct rn_predicate *admits; /* NULL: everybody */
+    const uint16_t *qclasses;
+    size_t qclass_count;
+    struct rn_claims ahead;  /* of the cache */
+    struct rn_claims behind;
+    bool has_acl;
+    struct rn_acl acl;
+    const struct rn_zones *cache_zones; /* names outside are passed on by `cache`; NULL: none are */
+    struct rn_cache_policy cache;
+    struct rn_recursion recursion;
+    struct rn_manner manner; /* is_udp and keepalive are the query's */
+    int64_t patience_ms;
+    bool wants_events; /* some observer wants each query (see events.h) */
+};
+
+enum rn_way {
+    RN_WAY_NONE,  /* no block: REFUSED */
+    RN_WAY_BLOCK, /* *route is set */
+    RN_WAY_OPAQUE /* only Python can tell */
+};
+
+struct rn_route {
+    const struct rn_block *block;
+    uint16_t zone; /* its number among the block's zones */
+};
+
+struct rn_plan {
+    atomic_uint references;
+    struct rn_manner refusing; /* for what no block answers, by listener: see rn_plan_refusing */
+    /* the rest is plan.c's */
+};
+
+/* Which block answers: resolver/routing.py, DS and views included. */
+enum rn_way rn_plan_route(const struct rn_plan *plan, const struct rn_arrival *arrival,
+                          struct rn_route *route);
+
+/* How a listener answers what no block does. */
+const struct rn_manner *rn_plan_refusing(const struct rn_plan *plan, uint16_t listener);
+
+/* One reference more, and one less (the last frees the plan). Any thread. */
+struct rn_plan *rn_plan_keep(struct rn_plan *plan);
+void rn_plan_drop(struct rn_plan *plan);
+
+/* Where the present plan stands for all threads. */
+struct rn_plan_holder;
+/* Return the present plan with a reference for the caller, NULL if there is none yet. Any thread. */
+struct rn_plan *rn_plan_take(struct rn_plan_holder *holder);
+
+#endif

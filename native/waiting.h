@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Queries that wait for their answer, and their deadlines; see waiting.c.
+ *
+ * A waiting query is answered once: by whoever has the answer, or at its deadline by the watch, a
+ * thread of its own. Places are counted (rn_waitings_new's capacity) and found by ticket.
+ */
+#ifndef RN_WAITING_H
+#define RN_WAITING_H
+
+#include "answer.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+struct rn_waitings;
+
+/* A socket that many queries came by; it outlives them (counted references). */
+struct rn_socket {
+    atomic_uint references;
+    int fd;
+    atomic_uint_least64_t unsent; /* responses that the system did not take */
+};
+
+/* Where a reply goes. */
+struct rn_peer {
+    struct sockaddr_in6 address; /* or sockaddr_in: as recvmmsg gave it */
+    socklen_t address_length;
+    uint8_t control_length;
+    uint8_t control[40]; /* the packet-info control message to answer from the address queried */
+};
+
+struct rn_waiting {
+    struct rn_waiting *next, *previous; /* in the wheel of deadlines */
+    struct rn_waiting *next_in_flight;  /* flight.c's */
+    void *flight;                       /* flight.c's */
+    uint64_t ticket;                    /* place and generation: never 0, never twice the same */
+    int64_t deadline_ms;
+    struct rn_plan *plan;     /* a reference of its own */
+    struct rn_socket *socket; /* likewise */
+    struct rn_peer peer;
+    struct rn_task task; /* asked.octets and key point into octets below and asked.qname */
+    uint8_t octets[];    /* the message */
+};
+
+/* Send one reply to where a query came from (a batch of them: rn_replies, lane.h). Any thread. */
+void rn_socket_send(struct rn_socket *socket, const struct rn_peer *peer, const uint8_t *octets,
+                    size_t length);
+
+/*
+ * Called by the watch at a deadline, in its thread, for a query that still waits: it answers (stale
+ * data, or SERVFAIL with EDE 22) and frees. Set once, before the first query waits.
+ */
+typedef void rn_expire(void *arg, struct rn_waiting *waiting);
+
+/* Return the table with its watch thread, NULL: no memory or thread. */
+struct rn_waitings *rn_waitings_new(size_t capacity, rn_expire *expire, void *arg);
+void rn_waitings_free(struct rn_waitings *waitings); /* takes; nothing is sent any more */
+
+/* Have a query wait: copies the task and its message, keeps plan and socket. NULL: no place or no
+ * memory. The deadline is arrival.received_ms + the block's patience. Any thread. */
+struct rn_waiting *rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *task,
+                                   struct rn_plan *plan, struct rn_socket *socket,
+                                   const struct rn_peer *peer);
+
+/* Take a query out, by ticket: the caller answers and frees it. NULL: it is not waiting any more.
+ * Any thread. */
+struct rn_waiting *rn_waitings_take(struct rn_waitings *waitings, uint64_t ticket);
+void rn_waiting_free(struct rn_waiting *waiting);
+
+#endif
