@@ -41,6 +41,7 @@ struct rn_entry {
     int64_t deadline_ms;
     int64_t stale_until_ms;
     int64_t last_hit_ms;
+    int64_t handed_ms; /* when a lane last asked the chain to renew it; 0 in a new one */
     uint32_t hits;
     uint32_t generation; /* differs from that of any other image this key had of late */
     bool is_claimed;     /* somebody refreshes it */
