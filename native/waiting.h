@@ -43,6 +43,11 @@ struct rn_waiting {
     uint8_t octets[];    /* the message */
 };
 
+/* Return a socket with one reference, its fd a duplicate of `fd`; NULL: no memory or descriptor. */
+struct rn_socket *rn_socket_new(int fd);
+void rn_socket_keep(struct rn_socket *socket);
+void rn_socket_drop(struct rn_socket *socket); /* the last one closes */
+
 /* Send one reply to where a query came from (a batch of them: rn_replies, lane.h). Any thread. */
 void rn_socket_send(struct rn_socket *socket, const struct rn_peer *peer, const uint8_t *octets,
                     size_t length);
