@@ -30,6 +30,7 @@ struct rn_cache_policy {
     int64_t max_stale_ms; /* 0: nothing stale */
     int64_t servfail_ms;
     int64_t recheck_ms;
+    uint32_t stale_ttl_s; /* the TTL of stale data */
     bool keep_ttl;
     bool prefer_positive;
     bool snoop; /* whether RD=0 sees recursive data */
