@@ -96,7 +96,11 @@ struct rn_block {
     struct rn_recursion recursion;
     struct rn_manner manner; /* is_udp and keepalive are the query's */
     int64_t patience_ms;
-    bool wants_events; /* some observer wants each query (see events.h) */
+    /* What observers want to be told of (resolver/engine/observers.py; see rn_events_are_wanted). */
+    bool wants_events;     /* queries: those of event_classes, below event_zones */
+    bool wants_failures;   /* those with an enum rn_failure */
+    uint8_t event_classes; /* a bit (1 << enum rn_class) each */
+    const struct rn_zones *event_zones; /* NULL: all */
 };
 
 enum rn_way {
@@ -113,7 +117,8 @@ struct rn_route {
 struct rn_plan {
     atomic_uint references;
     struct rn_manner refusing; /* for what no block answers, by listener: see rn_plan_refusing */
-    /* the rest is plan.c's */
+    struct rn_ledger *ledger;  /* its counters (counts.h); NULL: nothing is counted and told */
+    /* the rest is plan.c's; who frees the plan calls rn_ledger_end(plan->ledger) */
 };
 
 /* Which block answers: resolver/routing.py, DS and views included. */

@@ -26,8 +26,15 @@ enum rn_rejection {
 /* What acl did. */
 enum rn_access { RN_ALLOWED, RN_BLOCKED, RN_FILTERED, RN_DROPPED, RN_PROHIBITED, RN_NO_ACL };
 
-/* What the cache did. */
+/* What the cache did. Stale data are a hit, and is_stale. */
 enum rn_found { RN_NO_CACHE, RN_HIT_SUCCESS, RN_HIT_DENIAL, RN_MISSED };
+
+/* What `errors` is to tell of; the response is SERVFAIL then, by RN_BY_SERVER. */
+enum rn_failure {
+    RN_NO_FAILURE,
+    RN_TOO_MANY, /* a cap was reached (RN_CAPPED of counts.h) */
+    RN_TOO_LATE  /* its recursion was in flight and late already */
+};
 
 struct rn_served {
     const struct rn_arrival *arrival;
@@ -39,13 +46,14 @@ struct rn_served {
     uint8_t rejection; /* enum rn_rejection */
     uint8_t access;    /* enum rn_access */
     uint8_t found;     /* enum rn_found */
+    uint8_t failure;   /* enum rn_failure */
     bool is_sent;      /* a response was sent (else it was dropped on purpose) */
     bool is_stale;
-    bool is_late;      /* answered at its deadline */
+    bool is_late; /* answered at its deadline */
     uint16_t rcode;
-    uint16_t size;     /* octets of the response, before truncation and without OPT */
-    uint16_t sent;     /* octets sent */
-    uint16_t flags;    /* the second header word as it was sent */
+    uint16_t size;  /* octets of the response, before truncation and without OPT */
+    uint16_t sent;  /* octets sent */
+    uint16_t flags; /* the second header word as it was sent */
     int64_t duration_ns;
 };
 
