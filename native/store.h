@@ -31,12 +31,12 @@ struct rn_key {
 
 /* Entries that are counted, and maybe bounded in number, together: a partition's of one class. Lives
  * as long as its store. */
-struct rn_group;
+struct rn_store_group;
 
 /* A stored image. Valid while its shard is locked. */
 struct rn_entry {
     struct rn_image image;
-    struct rn_group *group;
+    struct rn_store_group *group;
     int64_t stored_ms;
     int64_t deadline_ms;
     int64_t stale_until_ms;
@@ -50,9 +50,11 @@ struct rn_entry {
 /* The keyed hash (SipHash-1-3) of a key: also tells its shard. Any thread. */
 uint64_t rn_store_hash(const struct rn_store *store, const struct rn_key *key);
 
-/* Ask the processor for what a look-up of this hash will read: first its bucket, then its entry. The
- * latter peeks without the lock and dereferences nothing but the table. Any thread. */
+/* Ask the processor for what a look-up of this hash will read: first its bucket, then, once a batch's
+ * buckets are on their way, its entry. The latter peeks without the lock and dereferences nothing but
+ * the table. Any thread. */
 void rn_store_prefetch(const struct rn_store *store, uint64_t hash);
+void rn_store_prefetch_entry(const struct rn_store *store, uint64_t hash);
 
 /* Lock the hash's shard and return the key's entry, fresh or stale, or NULL (then nothing is locked).
  * An entry is lent until rn_store_unlock with the same hash; one at a time a thread. */
@@ -60,11 +62,11 @@ struct rn_entry *rn_store_lock(struct rn_store *store, uint64_t hash, const stru
                                int64_t now_ms);
 void rn_store_unlock(struct rn_store *store, uint64_t hash);
 
-/* Keep an image (copied) in place of what the key had: RN_OK; RN_EFULL: it does not fit or is born
- * past its time (the key has nothing then); RN_ENOMEM likewise. Hits of what was there are carried
- * over. Any thread, no shard locked. */
+/* Keep an image (copied; `order` is set anew) in place of what the key had: RN_OK; RN_EFULL: it does
+ * not fit, is born past its time, or its question is not the key's (the key has nothing then);
+ * RN_ENOMEM likewise. Hits of what was there are carried over. Any thread, no shard locked. */
 int rn_store_put(struct rn_store *store, const struct rn_key *key, const struct rn_image *image,
-                 struct rn_group *group, int64_t now_ms, int64_t kept_ms, int64_t stale_ms);
+                 struct rn_store_group *group, int64_t now_ms, int64_t kept_ms, int64_t stale_ms);
 
 /* Remove one entry, if there is one. Any thread, no shard locked. */
 void rn_store_discard(struct rn_store *store, const struct rn_key *key);
@@ -74,6 +76,6 @@ void rn_store_end_stale(struct rn_store *store, const struct rn_key *key);
 
 /* Return the group of a partition (copied) and class, made when first asked for; NULL: no memory.
  * Any thread. */
-struct rn_group *rn_store_group(struct rn_store *store, const uint8_t *partition, uint8_t kept_as);
+struct rn_store_group *rn_store_group(struct rn_store *store, const uint8_t *partition, uint8_t kept_as);
 
 #endif

@@ -21,8 +21,8 @@ struct rn_bounds {
 struct rn_cache_policy {
     uint8_t partition[RN_PARTITION_SIZE];
     uint8_t beside[RN_PARTITION_SIZE];
-    struct rn_group *success; /* of the store */
-    struct rn_group *denial;
+    struct rn_store_group *success;  /* lent by the store */
+    struct rn_store_group *denial;
     struct rn_bounds success_bounds;
     struct rn_bounds denial_bounds;
     const struct rn_zones *success_disabled; /* plan.h; NULL: none */
