@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compiled surface, as native/native.h declares it; resolver/ffi.py is its one user.
+"""The compiled surface, as native/native.h declares it; resolver/ffi.py and resolver/native use it.
 
 A pointer is a CData whose C type mypy cannot see; statuses and lengths are ints.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import _cffi_backend
 
-CData: TypeAlias = _cffi_backend.FFI.CData
+CData: TypeAlias = Any
 
 class Lib:
     """The functions and constants of native.h; its comments are the manual."""
@@ -51,6 +51,7 @@ class Lib:
     def rn_recurse_stats(self, recurse: CData, group: int, stats: CData) -> int: ...
     def rn_configuration_try(self, text: bytes, length: int, message: CData) -> int: ...
     def rn_option_probe(self, name: bytes, value: bytes) -> int: ...
+    def __getattr__(self, name: str) -> Any: ...
 
 ffi: _cffi_backend.FFI
 lib: Lib

@@ -59,7 +59,8 @@ class Block:
     view: the name of the view, or empty. admits: whether its filters let a query in; asked before
         a chain is chosen: quick, nothing raised.
     patience_ms: until a query is answered, whatever its chain does; None for the listener's.
-    timeouts: for the connections of its listeners. sockets: how many are to share a port.
+    timeouts: for the connections of its listeners. sockets: how many are to share a port,
+        None if nobody says.
     """
 
     keys: tuple[Key, ...]
@@ -78,7 +79,7 @@ class Block:
     payload_size: int | None = None
     patience_ms: int | None = None
     timeouts: Timeouts | None = None
-    sockets: int = 1
+    sockets: int | None = None
     qclasses: set[int] = field(default_factory=lambda: {1})
     view: str = ""
     admits: Callable[[Request], bool] | None = None

@@ -22,6 +22,8 @@ from resolver.configuration import Configuration
 from resolver.corefile.controller import Services
 from resolver.corefile.keys import DEFAULT_PORT
 from resolver.directives import Directives
+from resolver.engine.engine import Engine
+from resolver.engine.python import PythonEngine
 from resolver.errors import ConfigurationError, ResolverError
 from resolver.listeners import Listener, listeners_of
 from resolver.metrics import Metrics
@@ -57,6 +59,7 @@ class Instance:
         rng: random.Random,
         limits: Limits | None = None,
         prepare: Callable[[Sequence[Block]], object] | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self.serving: list[Serving] = []
         self.metrics = Metrics()
@@ -64,6 +67,8 @@ class Instance:
         self._prepare = prepare
         self._servers: dict[str, Server] = {}
         self._services = Services(clock, rng, self.metrics, ServerUpstream(self._servers), self)
+        self._engine = engine or PythonEngine()
+        self._engine.join(self._services)
         self._configuration = self._configure()
         self._leaving: set[asyncio.Task[None]] = set()
         self._is_up = False
@@ -106,6 +111,7 @@ class Instance:
         """
         await self._configuration.start()
         self.serving = await self._listen(self._configuration)
+        self._change_plan()
         self._is_up = True
         await self._configuration.finish()
 
@@ -154,14 +160,17 @@ class Instance:
         troubles += await self._close([server for _, server, _ in serving], grace_ms)
         await asyncio.gather(*self._leaving)
         troubles += await self._configuration.end()
+        self._engine.close()
         _tell(troubles)
         return troubles
 
     def claims_changed(self) -> None:
-        """Take note that a plugin's claims are others now.
+        """Take note that a plugin's claims are others now."""
+        if self._is_up:
+            self._change_plan()
 
-        The python engine runs every question through the chain, and asks no claims.
-        """
+    def _change_plan(self) -> None:
+        self._engine.change_plan([serving.listener for serving in self.serving])
 
     def names_changed(self, changed: Iterable[bytes]) -> None:
         """Remove the stored answers for names whose data is another now."""
@@ -186,7 +195,11 @@ class Instance:
                     found.append(up[listener.place]._replace(listener=listener))
                     continue
                 server = Server(
-                    listener.blocks, configuration.services, name=listener.name, limits=self._limits
+                    listener.blocks,
+                    configuration.services,
+                    name=listener.name,
+                    limits=self._limits,
+                    engine=self._engine,
                 )
                 opened.append(server)
                 self._servers[server.name] = server
@@ -201,6 +214,7 @@ class Instance:
         for listener, server, _ in serving:
             server.replace(listener.blocks, configuration.services)
         self._configuration, self.serving = configuration, serving
+        self._change_plan()
 
     async def _leave(self, configuration: Configuration, serving: Sequence[Serving]) -> None:
         """Close the listeners that serve only this configuration; end it with its last query."""

@@ -55,6 +55,11 @@ def limits_of(blocks: Sequence[Block], limits: Limits) -> Limits:
     return limits if said is None else limits.with_timeouts(said)
 
 
+def sockets_of(blocks: Sequence[Block]) -> int | None:
+    """Return how many sockets are to share a listener's port: the most that a block says."""
+    return max((block.sockets for block in blocks if block.sockets is not None), default=None)
+
+
 def overlaps(blocks: Sequence[Block]) -> list[ResolverError]:
     """Return what blocks claim twice: the same zone at the same place.
 

@@ -8,9 +8,7 @@ so that whatever a plugin does no client waits in vain.
 
 import asyncio
 import logging
-import sys
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import dns.rcode
 
@@ -19,17 +17,19 @@ from resolver.answering import Answer, Reply
 from resolver.block import Block
 from resolver.corefile.controller import Services
 from resolver.deadlines import Deadlines, patience_ms
+from resolver.engine.engine import Datagrams, Door, Engine
+from resolver.engine.python import PythonEngine
 from resolver.errors import Ede, ResolverError
-from resolver.listeners import limits_of
+from resolver.listeners import limits_of, sockets_of
 from resolver.query import Query, Refusal, read_query
 from resolver.render import render_bare, render_refusal
 from resolver.request import Endpoint, Request, Transport
 from resolver.routing import Route, Router
 from resolver.tallies import Tallies
+from resolver.tasks import begin
 from resolver.transport import sockets
 from resolver.transport.limits import Limits
 from resolver.transport.tcp import TcpListener
-from resolver.transport.udp import UdpListener
 from resolver.types import UNWRITTEN_RCODES, Rcode, Rejected, ResponseWriter
 
 OUT_OF_TIME = Ede(22, "no answer in time")
@@ -58,10 +58,12 @@ class Server:
         *,
         name: str = "dns://:53",
         limits: Limits | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self.name = name
+        self._engine = engine or PythonEngine()
         self.limits = self._limits = limits or Limits()
-        self._udp: list[UdpListener] = []
+        self._udp: list[Datagrams] = []
         self._tcp: list[TcpListener] = []
         self.rejected: Sequence[Rejected] = ()
         self.replace(blocks, services)
@@ -82,6 +84,7 @@ class Server:
         """Serve these blocks from now on; queries in flight end in the chain that they began in."""
         self.rejected = services.rejected
         self._router = Router(blocks)
+        self._sockets = sockets_of(blocks)
         self._recursion_available = any(block.recursion_available for block in blocks)
         self.limits = limits_of(blocks, self._limits)
         for tcp in self._tcp:
@@ -102,10 +105,19 @@ class Server:
         loop = asyncio.get_running_loop()
         tcp, udp = sockets.bind(host, port, self._ports)
         self._ports[udp.getsockname()[1]] += 1
+        door = Door(self.name, self.receive, self._tallies, self._sockets)
         self._tcp.append(
-            TcpListener(tcp, self.receive, loop, self._clock, self.limits, self._tallies)
+            TcpListener(
+                tcp,
+                self.receive,
+                loop,
+                self._clock,
+                self.limits,
+                self._tallies,
+                self._engine.streams(door),
+            )
         )
-        self._udp.append(UdpListener(udp, self.receive, loop, self._tallies))
+        self._udp.append(self._engine.datagrams(udp, door))
         return [self._udp[-1].local]
 
     async def stop(self, grace_ms: int = 5000, gives_way: bool = False) -> None:
@@ -163,8 +175,7 @@ class Server:
             route.zone if route else b"\x00",
             route.block.view if route else "",
         )
-        reason = self._objection(query, route)
-        if reason:
+        if reason := self._objection(query, route):
             self._reject(request, reason, reply)
         elif route is not None:
             self._start(Answer(request, route.block, reply, self.limits), route.block)
@@ -217,7 +228,7 @@ class Server:
 
     def _start(self, answer: Answer, block: Block) -> None:
         self._answers.add(answer)
-        answer.task = _task(self._serve(answer, block))
+        answer.task = begin(self._serve(answer, block))
         if not answer.is_over:
             self._deadlines.set(answer)
 
@@ -287,11 +298,3 @@ class Server:
 def _cancel(answer: Answer) -> None:
     if answer.task is not None:
         answer.task.cancel()
-
-
-def _task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Return a Task for `work`, begun at once where Python can (3.12): most need no second turn."""
-    loop = asyncio.get_running_loop()
-    if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=loop, eager_start=True)
-    return loop.create_task(work)

@@ -18,7 +18,9 @@ from resolver.tallies import Tallies
 from resolver.transport.addresses import endpoint_of
 from resolver.transport.admission import Admission
 from resolver.transport.limits import Limits
+from resolver.transport.stream import OpenStream, Stream
 
+_ANY_NUMBER = 0xFFFFFFFF
 _BUFFER_OCTETS = 4096  # holds most queries; a longer message gets as much as it needs
 
 
@@ -35,7 +37,10 @@ class Connection(asyncio.BufferedProtocol):
         tallies: Tallies,
         kind: Transport = Transport.DO53_TCP,
         gone: Callable[[], None] = lambda: None,
+        streams: OpenStream | None = None,
     ) -> None:
+        self._streams = streams
+        self._stream: Stream | None = None
         self._receive = receive
         self._admission = admission
         self._clock = clock
@@ -71,6 +76,9 @@ class Connection(asyncio.BufferedProtocol):
         """Begin to read, unless another took this one's place already."""
         self._transport = cast(asyncio.Transport, transport)
         self._local = endpoint_of(transport.get_extra_info("sockname"))
+        if self._streams is not None:
+            keepalive = min(self._limits.idle_ms // 100, 0xFFFF)  # RFC 7828, 3.1: in 100 ms
+            self._stream = self._streams(self._client, self._local, self._kind, keepalive)
         if self._is_evicted:
             self._transport.abort()
 
@@ -162,8 +170,9 @@ class Connection(asyncio.BufferedProtocol):
         if self._is_parsing:  # an answer came at once
             return
         self._is_parsing = True
-        at, buffer = 0, self._buffer
-        while self._may_read():
+        at = 0 if self._stream is None else self._answer_at_once(self._stream)
+        buffer = self._buffer
+        while self._stream is None and self._may_read():
             left = self._filled - at
             if left < 2:
                 break
@@ -183,6 +192,43 @@ class Connection(asyncio.BufferedProtocol):
         self._admission.set_busy(self, self._in_flight > 0)
         self._steer()
         self._close_if_done()
+
+    def _answer_at_once(self, stream: Stream) -> int:
+        """Answer what needs no chain, hand over the rest; return how much of the buffer is done."""
+        at, limits = 0, self._limits
+        while self._may_read():
+            rest = self._buffer[at : self._filled] if at else self._buffer
+            answered = stream.answer(
+                rest,
+                self._filled - at,
+                limits.queries - self._queries if limits.queries else _ANY_NUMBER,
+                limits.pipelined - self._in_flight,
+            )
+            if not answered.messages:
+                break
+            self._since_ms = self._clock.now_ms()
+            self._queries += answered.messages
+            self._in_flight += len(answered.left)
+            self._write(answered.replies)
+            for start in answered.left:
+                end = start + 2 + int.from_bytes(rest[start : start + 2])
+                octets = bytes(rest[start + 2 : end])
+                self._receive(octets, self._client, self._local, self._kind, self._reply)
+            at += answered.consumed
+            if self._queries == limits.queries:
+                self.leave()
+                return 0  # all that was read is forgotten
+        return at
+
+    def _write(self, octets: bytes) -> None:
+        transport = self._transport
+        if not octets or transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > self._limits.unsent_octets:
+            self._close_for("write")
+            return
+        self._written += len(octets)
+        transport.write(octets)
 
     def _keep(self, at: int) -> None:
         """Move what is not handed over to the front, in a buffer that fits its message."""
@@ -224,12 +270,10 @@ class Connection(asyncio.BufferedProtocol):
         if transport is None or transport.is_closing():
             return
         if octets is not None:
-            if transport.get_write_buffer_size() > self._limits.unsent_octets:
-                self._close_for("write")
-                return
-            self._written += 2 + len(octets)
             self._since_ms = self._clock.now_ms()
-            transport.write(wire.WORD.pack(len(octets)) + octets)
+            self._write(wire.WORD.pack(len(octets)) + octets)
+            if transport.is_closing():
+                return
         if self._is_leaving:
             if not self._in_flight:
                 self._say_end()

@@ -15,6 +15,7 @@ from resolver.transport.addresses import endpoint_of
 from resolver.transport.admission import Admission
 from resolver.transport.connection import Connection
 from resolver.transport.limits import Limits
+from resolver.transport.stream import OpenStream
 
 BATCH = 16  # connections let in a wake-up
 
@@ -36,8 +37,10 @@ class TcpListener:
         clock: Clock,
         limits: Limits,
         tallies: Tallies,
+        streams: OpenStream | None = None,
     ) -> None:
         self._sock = sock
+        self._streams = streams
         self._receive = receive
         self._loop = loop
         self._clock = clock
@@ -144,6 +147,7 @@ class TcpListener:
             self._tallies,
             Transport.DO53_TCP,
             self._gone,
+            self._streams,
         )
 
     def _gone(self) -> None:

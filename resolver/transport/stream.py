@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stream: what an engine does with a connection's read buffers before messages are taken apart."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from resolver.request import Endpoint, Transport
+
+
+class Answered(Protocol):
+    """What became of a read buffer; see `resolver.native.engine.Answered`."""
+
+    @property
+    def consumed(self) -> int:
+        """Octets of whole messages, from the front."""
+
+    @property
+    def messages(self) -> int:
+        """How many messages those are."""
+
+    @property
+    def replies(self) -> bytes:
+        """Replies, each with its length in front."""
+
+    @property
+    def left(self) -> Sequence[int]:
+        """Where the messages begin that the chain is to answer."""
+
+
+class Stream(Protocol):
+    """Answers whole read buffers of one connection, as far as that goes without the chain."""
+
+    def answer(self, buffer: bytearray, length: int, messages: int, left: int) -> Answered:
+        """Answer what stands in the first `length` octets: see `resolver.native.engine`."""
+
+
+OpenStream = Callable[[Endpoint, Endpoint, Transport, int], Stream]
+"""Makes the Stream of a connection: client, local, transport, keepalive in units of 100 ms."""
