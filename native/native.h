@@ -186,6 +186,20 @@ int rn_configuration_try(const char *text, size_t length, char *message);
  * that serves nothing. */
 int rn_option_probe(const char *name, const char *value);
 
+/* --- The clock. --- */
+
+struct rn_clock;
+
+/* Return a clock that shows the machine's time (gives), NULL: no memory. */
+struct rn_clock *rn_clock_new(void);
+
+/* Free a clock that nobody looks at any more; takes. NULL is harmless. */
+void rn_clock_free(struct rn_clock *clock);
+
+/* Have a clock show these times until it is driven again: milliseconds, 0 or more, and the seconds
+ * since 1970. For tests. Any thread. */
+void rn_clock_drive(struct rn_clock *clock, int64_t now_ms, int64_t wall_s);
+
 /* cdef end */
 
 #endif
