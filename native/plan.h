@@ -72,6 +72,7 @@ unsigned rn_acl_decide(const struct rn_acl *acl, const struct rn_arrival *arriva
 /* What `unbound` does natively. */
 struct rn_recursion {
     bool is_there;
+    struct rn_flights *flights;   /* flight.h; a reference of the plan's; NULL: the chain recurses */
     uint32_t group;               /* of contexts, native.h */
     const struct rn_zones *zones; /* NULL: all */
     const struct rn_zones *excepted;
