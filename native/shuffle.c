@@ -60,6 +60,11 @@ static void number_runs(const struct rn_image *image, unsigned start, unsigned e
     }
 }
 
+/*
+ * Compare where each record stands with where it is to stand. Where that is inside of its run for
+ * addresses and MX records as they come, it is so for every order of them: they end the section, and
+ * what is not movable would have left their places.
+ */
 static enum rn_order order_of_section(const struct rn_image *image, unsigned start, unsigned end,
                                       const uint16_t *runs)
 {
@@ -75,11 +80,7 @@ static enum rn_order order_of_section(const struct rn_image *image, unsigned sta
             is_moved = is_moved || index != place;
             place++;
         }
-        if (group < OF_ADDRESS || place - first < 2)
-            continue;
-        if (runs[first] != runs[place - 1])
-            return RN_ORDER_WRITTEN; /* not every order of these can be had by moving */
-        is_moved = true;
+        is_moved = is_moved || (group >= OF_ADDRESS && place - first > 1);
     }
     return is_moved ? RN_ORDER_MOVED : RN_ORDER_KEPT;
 }

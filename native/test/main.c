@@ -21,9 +21,16 @@ int main(void)
         const char *name;
         void (*run)(void);
     } groups[] = {
-        {"probe", probe_tests}, {"name", name_tests},     {"ring", ring_tests},
-        {"log", log_tests},     {"answer", answer_tests}, {"group", group_tests},
-        {"end", end_tests},     {"load", load_tests},
+        {"probe", probe_tests},
+        {"name", name_tests},
+        {"asked", asked_tests},
+        {"render", render_tests},
+        {"ring", ring_tests},
+        {"log", log_tests},
+        {"answer", answer_tests},
+        {"group", group_tests},
+        {"end", end_tests},
+        {"load", load_tests},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         double start = now_s();

@@ -5,6 +5,8 @@
 
 void probe_tests(void); /* first: they fork, which no thread may have been started before */
 void name_tests(void);
+void asked_tests(void);
+void render_tests(void);
 void ring_tests(void);
 void log_tests(void);
 void answer_tests(void);

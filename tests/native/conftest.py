@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the bridge's tests share: an authority, and bridges that are closed at the end."""
+"""What tests of the native part share: an authority, bridges, the C functions themselves."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,6 +7,7 @@ import pytest
 
 from resolver.recursion.bridge import Bridge
 from tests.native.authority import Authority
+from tests.native.internals import Internals, build
 
 
 @pytest.fixture
@@ -34,3 +35,9 @@ def make() -> Iterator[Callable[..., Bridge]]:
 @pytest.fixture
 def bridge(make: Callable[..., Bridge], authority: Authority) -> Bridge:
     return make(authority.configuration())
+
+
+@pytest.fixture(scope="session")
+def internals(tmp_path_factory: pytest.TempPathFactory) -> Internals:
+    """Return the C functions behind native.h, compiled once a session."""
+    return build(tmp_path_factory.mktemp("internals"))

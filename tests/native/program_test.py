@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The C test program, without sanitizers; `./script/test --sanitize` runs it with them."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -39,6 +40,5 @@ def test_the_c_program_passes(program: tuple[Path, str]) -> None:
     """All that the C tests state is true, each group of them."""
     done = subprocess.run([program[0]], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
-        ["ok", name] for name in ("probe", "name", "ring", "log", "answer", "group", "end", "load")
-    ]
+    groups = re.findall(r"^void (\w+)_tests", (NATIVE / "test" / "tests.h").read_text(), re.M)
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [["ok", n] for n in groups]
