@@ -200,6 +200,20 @@ void rn_clock_free(struct rn_clock *clock);
  * since 1970. For tests. Any thread. */
 void rn_clock_drive(struct rn_clock *clock, int64_t now_ms, int64_t wall_s);
 
+/* --- Sockets that queries came by. --- */
+
+struct rn_socket; /* counted references */
+
+/* Return a socket whose descriptor is a duplicate of fd, which the caller owns (rn_socket_drop); NULL:
+ * no descriptor or memory. Any thread. */
+struct rn_socket *rn_socket_new(int fd);
+
+/* Give a reference back; takes. The last one closes. Any thread. */
+void rn_socket_drop(struct rn_socket *socket);
+
+/* Return how many responses the system did not take. Any thread. */
+uint64_t rn_socket_unsent(const struct rn_socket *socket);
+
 /* cdef end */
 
 #endif

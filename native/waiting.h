@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+struct rn_clock;
 struct rn_waitings;
 
 /* A socket that many queries came by; it outlives them (counted references). */
@@ -32,8 +33,6 @@ struct rn_peer {
 
 struct rn_waiting {
     struct rn_waiting *next, *previous; /* in the wheel of deadlines */
-    struct rn_waiting *next_in_flight;  /* flight.c's */
-    void *flight;                       /* flight.c's */
     uint64_t ticket;                    /* place and generation: never 0, never twice the same */
     int64_t deadline_ms;
     struct rn_plan *plan;     /* a reference of its own */
@@ -59,14 +58,16 @@ void rn_socket_send(struct rn_socket *socket, const struct rn_peer *peer, const 
 typedef void rn_expire(void *arg, struct rn_waiting *waiting);
 
 /* Return the table with its watch thread, NULL: no memory or thread. */
-struct rn_waitings *rn_waitings_new(size_t capacity, rn_expire *expire, void *arg);
+struct rn_waitings *rn_waitings_new(size_t capacity, const struct rn_clock *clock, rn_expire *expire,
+                                    void *arg);
 void rn_waitings_free(struct rn_waitings *waitings); /* takes; nothing is sent any more */
 
-/* Have a query wait: copies the task and its message, keeps plan and socket. NULL: no place or no
- * memory. The deadline is arrival.received_ms + the block's patience. Any thread. */
-struct rn_waiting *rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *task,
-                                   struct rn_plan *plan, struct rn_socket *socket,
-                                   const struct rn_peer *peer);
+/* Have a query wait: copies the task and its message, keeps plan and socket. Return its ticket; 0: no
+ * place or no memory. Any thread. It may have been answered by the time that this returns, if its
+ * deadline has passed: so nobody but who takes it has a pointer to it. */
+uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *task,
+                         struct rn_plan *plan, struct rn_socket *socket,
+                         const struct rn_peer *peer, int64_t deadline_ms);
 
 /* Take a query out, by ticket: the caller answers and frees it. NULL: it is not waiting any more.
  * Any thread. */

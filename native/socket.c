@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sockets that queries came by: counted references, so that a reply can go out when the listener is
+ * gone already. Single replies are sent here, batches by datagrams.c.
+ */
+#define _GNU_SOURCE
+#include "waiting.h"
+
+#include "native.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct rn_socket *rn_socket_new(int fd)
+{
+    struct rn_socket *made = malloc(sizeof *made);
+    if (!made)
+        return NULL;
+    made->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (made->fd < 0) {
+        free(made);
+        return NULL;
+    }
+    atomic_init(&made->references, 1);
+    atomic_init(&made->unsent, 0);
+    return made;
+}
+
+void rn_socket_keep(struct rn_socket *kept)
+{
+    atomic_fetch_add_explicit(&kept->references, 1, memory_order_relaxed);
+}
+
+void rn_socket_drop(struct rn_socket *dropped)
+{
+    if (atomic_fetch_sub_explicit(&dropped->references, 1, memory_order_acq_rel) != 1)
+        return;
+    close(dropped->fd);
+    free(dropped);
+}
+
+uint64_t rn_socket_unsent(const struct rn_socket *asked)
+{
+    return atomic_load_explicit(&asked->unsent, memory_order_relaxed);
+}
+
+void rn_socket_send(struct rn_socket *by, const struct rn_peer *peer, const uint8_t *octets,
+                    size_t length)
+{
+    struct iovec vector = {(void *)octets, length};
+    struct msghdr header = {
+        .msg_name = (void *)&peer->address,
+        .msg_namelen = peer->address_length,
+        .msg_iov = &vector,
+        .msg_iovlen = 1,
+        .msg_control = peer->control_length > 0 ? (void *)peer->control : NULL,
+        .msg_controllen = peer->control_length,
+    };
+    ssize_t sent;
+    do {
+        sent = sendmsg(by->fd, &header, MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) /* a client over UDP asks again */
+        atomic_fetch_add_explicit(&by->unsent, 1, memory_order_relaxed);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Queries that wait for their answer, and their deadlines.
+ *
+ *     places   [ waiting | free | waiting ... ]      ticket = generation of the place, its number
+ *     wheel    [ slot | slot | ... ]                 each a ring of queries, by their deadline
+ *
+ * One mutex. The watch sleeps until the first slot that has somebody is due, 16 ms a slot; a deadline
+ * further away than the wheel goes round comes up again with each turn. Who takes a query out of the
+ * table, the watch or whoever has its answer, answers and frees it: it is answered once.
+ */
+#define _GNU_SOURCE
+#include "waiting.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SLOTS = 1024, SLOT_MS = 16, LOOK_MS = 50 };
+
+struct place {
+    struct rn_waiting *waiting; /* NULL: free */
+    uint32_t generation;
+    uint32_t next_free;
+};
+
+struct rn_waitings {
+    pthread_mutex_t lock;
+    pthread_cond_t wanted; /* somebody waits, or it is time to end */
+    pthread_t thread;
+    const struct rn_clock *clock;
+    rn_expire *expire;
+    void *arg;
+    struct place *places;
+    uint32_t capacity;
+    uint32_t first_free;
+    uint32_t count;
+    int64_t looked_slot; /* all before it have been looked at */
+    bool is_ending;
+    struct rn_waiting *slots[SLOTS];
+};
+
+static struct rn_waiting **slot_of(struct rn_waitings *waitings, int64_t deadline_ms)
+{
+    return &waitings->slots[(uint64_t)(deadline_ms / SLOT_MS) % SLOTS];
+}
+
+/* Take a query out of wheel and table. The lock is held. */
+static void unlink_waiting(struct rn_waitings *waitings, struct rn_waiting *waiting)
+{
+    if (waiting->next)
+        waiting->next->previous = waiting->previous;
+    if (waiting->previous)
+        waiting->previous->next = waiting->next;
+    else
+        *slot_of(waitings, waiting->deadline_ms) = waiting->next;
+    waiting->next = waiting->previous = NULL;
+    uint32_t number = (uint32_t)waiting->ticket;
+    struct place *place = &waitings->places[number];
+    place->waiting = NULL;
+    place->generation++;
+    place->next_free = waitings->first_free;
+    waitings->first_free = number;
+    waitings->count--;
+}
+
+/* Move what is due out of one slot; the lock is held. */
+static struct rn_waiting *take_due(struct rn_waitings *waitings, int64_t slot, int64_t now_ms)
+{
+    struct rn_waiting *due = NULL, *next;
+    for (struct rn_waiting *at = waitings->slots[(uint64_t)slot % SLOTS]; at; at = next) {
+        next = at->next;
+        if (at->deadline_ms > now_ms)
+            continue;
+        unlink_waiting(waitings, at);
+        at->next = due;
+        due = at;
+    }
+    return due;
+}
+
+/* Answer whose deadline has passed; the lock is held, but for the answering. */
+static void look(struct rn_waitings *waitings)
+{
+    int64_t now_ms = rn_clock_now_ms(waitings->clock), slot = now_ms / SLOT_MS;
+    if (slot - waitings->looked_slot > SLOTS)
+        waitings->looked_slot = slot - SLOTS;
+    while (waitings->looked_slot <= slot) {
+        struct rn_waiting *due = take_due(waitings, waitings->looked_slot, now_ms);
+        if (!due) {
+            waitings->looked_slot++;
+            continue;
+        }
+        pthread_mutex_unlock(&waitings->lock);
+        while (due) {
+            struct rn_waiting *next = due->next;
+            due->next = NULL;
+            waitings->expire(waitings->arg, due);
+            due = next;
+        }
+        pthread_mutex_lock(&waitings->lock);
+    }
+    waitings->looked_slot = slot; /* the present one is not over */
+}
+
+static void *watch(void *arg)
+{
+    struct rn_waitings *waitings = arg;
+    pthread_mutex_lock(&waitings->lock);
+    while (!waitings->is_ending) {
+        if (waitings->count == 0) {
+            pthread_cond_wait(&waitings->wanted, &waitings->lock);
+            continue;
+        }
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += LOOK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&waitings->wanted, &waitings->lock, &until);
+        look(waitings);
+    }
+    pthread_mutex_unlock(&waitings->lock);
+    return NULL;
+}
+
+static int start(struct rn_waitings *waitings)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&waitings->thread, NULL, watch, waitings);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        pthread_setname_np(waitings->thread, "watch");
+    return error;
+}
+
+static void release(struct rn_waitings *waitings)
+{
+    pthread_mutex_destroy(&waitings->lock);
+    pthread_cond_destroy(&waitings->wanted);
+    free(waitings->places);
+    free(waitings);
+}
+
+struct rn_waitings *rn_waitings_new(size_t capacity, const struct rn_clock *clock, rn_expire *expire,
+                                    void *arg)
+{
+    if (capacity < 1 || capacity > UINT32_MAX / 2)
+        return NULL;
+    struct rn_waitings *waitings = calloc(1, sizeof *waitings);
+    if (!waitings)
+        return NULL;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&waitings->wanted, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&waitings->lock, NULL);
+    waitings->clock = clock;
+    waitings->expire = expire;
+    waitings->arg = arg;
+    waitings->capacity = (uint32_t)capacity;
+    waitings->looked_slot = rn_clock_now_ms(clock) / SLOT_MS;
+    waitings->places = calloc(capacity, sizeof *waitings->places);
+    for (uint32_t i = 0; waitings->places && i < waitings->capacity; i++)
+        waitings->places[i] = (struct place){.generation = 1, .next_free = i + 1};
+    if (waitings->places && start(waitings) == 0)
+        return waitings;
+    release(waitings);
+    return NULL;
+}
+
+void rn_waitings_free(struct rn_waitings *waitings)
+{
+    if (!waitings)
+        return;
+    pthread_mutex_lock(&waitings->lock);
+    waitings->is_ending = true;
+    pthread_cond_signal(&waitings->wanted);
+    pthread_mutex_unlock(&waitings->lock);
+    pthread_join(waitings->thread, NULL);
+    for (uint32_t i = 0; i < waitings->capacity; i++)
+        if (waitings->places[i].waiting)
+            rn_waiting_free(waitings->places[i].waiting);
+    release(waitings);
+}
+
+/* A copy of a task with its message; not in the table yet. */
+static struct rn_waiting *copy(const struct rn_task *task, struct rn_plan *plan,
+                               struct rn_socket *socket, const struct rn_peer *peer)
+{
+    size_t length = task->arrival.asked.length;
+    struct rn_waiting *waiting = malloc(sizeof *waiting + length);
+    if (!waiting)
+        return NULL;
+    waiting->next = waiting->previous = NULL;
+    waiting->plan = rn_plan_keep(plan);
+    waiting->socket = socket;
+    rn_socket_keep(socket);
+    waiting->peer = *peer;
+    waiting->task = *task;
+    memcpy(waiting->octets, task->arrival.asked.octets, length);
+    waiting->task.arrival.asked.octets = waiting->octets;
+    waiting->task.key.qname = waiting->task.arrival.asked.qname;
+    waiting->task.served.arrival = &waiting->task.arrival;
+    waiting->task.served.plan = waiting->plan;
+    return waiting;
+}
+
+uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *task,
+                         struct rn_plan *plan, struct rn_socket *socket,
+                         const struct rn_peer *peer, int64_t deadline_ms)
+{
+    struct rn_waiting *waiting = copy(task, plan, socket, peer);
+    if (!waiting)
+        return 0;
+    pthread_mutex_lock(&waitings->lock);
+    uint32_t number = waitings->first_free;
+    if (number == waitings->capacity) {
+        pthread_mutex_unlock(&waitings->lock);
+        rn_waiting_free(waiting);
+        return 0;
+    }
+    struct place *place = &waitings->places[number];
+    waitings->first_free = place->next_free;
+    place->waiting = waiting;
+    waiting->ticket = (uint64_t)place->generation << 32 | number;
+    int64_t first_ms = waitings->looked_slot * SLOT_MS; /* what is earlier is due all the same */
+    waiting->deadline_ms = deadline_ms > first_ms ? deadline_ms : first_ms;
+    deadline_ms = waiting->deadline_ms;
+    struct rn_waiting **slot = slot_of(waitings, deadline_ms);
+    waiting->next = *slot;
+    if (*slot)
+        (*slot)->previous = waiting;
+    *slot = waiting;
+    if (waitings->count++ == 0)
+        pthread_cond_signal(&waitings->wanted);
+    uint64_t ticket = waiting->ticket;
+    pthread_mutex_unlock(&waitings->lock);
+    return ticket;
+}
+
+struct rn_waiting *rn_waitings_take(struct rn_waitings *waitings, uint64_t ticket)
+{
+    uint32_t number = (uint32_t)ticket;
+    struct rn_waiting *waiting = NULL;
+    if (number >= waitings->capacity)
+        return NULL;
+    pthread_mutex_lock(&waitings->lock);
+    struct place *place = &waitings->places[number];
+    if (place->waiting && place->generation == (uint32_t)(ticket >> 32)) {
+        waiting = place->waiting;
+        unlink_waiting(waitings, waiting);
+    }
+    pthread_mutex_unlock(&waitings->lock);
+    return waiting;
+}
+
+void rn_waiting_free(struct rn_waiting *waiting)
+{
+    rn_plan_drop(waiting->plan);
+    rn_socket_drop(waiting->socket);
+    free(waiting);
+}
