@@ -52,7 +52,7 @@ PYTHON = paths(".py", ".pyi")
 C = paths(".c", ".h")
 SCRIPTS = [
     path.relative_to(ROOT).as_posix()
-    for folder in ("script", ".ci", "native/test")
+    for folder in ("script", ".ci", "native/test", "native/fuzz")
     for path in sorted((ROOT / folder).iterdir())
     if path.is_file() and not path.suffix
 ]

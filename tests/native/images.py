@@ -56,7 +56,7 @@ class Renderer:
     """Reads queries and renders images with C."""
 
     def __init__(self, internals: Internals, seed: int = 1) -> None:
-        self._ffi, self.lib = self._internals = internals
+        self._ffi, self.lib, _ = self._internals = internals
         self._random = self._ffi.new("struct rn_random *")
         self.lib.rn_random_seed(self._random, seed)
         self._query: Any = None  # borrowed by what was read last

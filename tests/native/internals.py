@@ -33,10 +33,11 @@ INCLUDES: tuple[str, ...] = ()  # headers of what is in DECLARATIONS, but for th
 
 
 class Internals(NamedTuple):
-    """The compiled module; what `lib` has is known to C only."""
+    """The compiled module; what `lib` has is known to C only. `archive` has all object files."""
 
     ffi: FFI
     lib: Any
+    archive: Path
 
 
 def build(folder: Path) -> Internals:
@@ -55,15 +56,16 @@ def build(folder: Path) -> Internals:
         return target
 
     with ThreadPoolExecutor() as pool:
-        objects = list(pool.map(compiled, [surface, *sorted(NATIVE.glob("*.c"))]))
-    module_path = folder / f"{NAME}.so"
-    run(*LINK, "-o", str(module_path), *map(str, objects), *LIBRARIES)
+        head, *objects = pool.map(compiled, [surface, *sorted(NATIVE.glob("*.c"))])
+    archive, module_path = folder / "native.a", folder / f"{NAME}.so"
+    run("ar", "rcs", str(archive), *map(str, objects))
+    run(*LINK, "-o", str(module_path), str(head), str(archive), *LIBRARIES)
     spec = importlib.util.spec_from_file_location(NAME, module_path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return Internals(module.ffi, module.lib)
+    return Internals(module.ffi, module.lib, archive)
 
 
 def declared(header: str) -> str:

@@ -94,6 +94,13 @@ def test_without_root_it_prints_the_line_for_an_administrator(machine: Machine) 
     assert machine.calls() == ""
 
 
+def test_clang_is_for_sanitizers_only(machine: Machine) -> None:
+    """Whoever fuzzes needs it; nobody who serves or tests does."""
+    wanted = f"missing: {PACKAGES} python3-unbound clang\n"
+    assert wanted in machine.setup("--sanitize").stderr
+    assert "clang" not in machine.setup("--tests").stderr
+
+
 def test_only_what_is_missing_is_asked_for(machine: Machine) -> None:
     """A package that is there is not named, one that was removed but left its files is."""
     machine.command(
@@ -138,7 +145,7 @@ def test_a_sudo_that_would_ask_is_left_alone(machine: Machine) -> None:
 def test_an_unknown_argument(machine: Machine) -> None:
     """A misspelt option is told, not ignored."""
     done = machine.setup("--test")
-    assert (done.returncode, done.stderr) == (2, "usage: script/setup [--tests]\n")
+    assert (done.returncode, done.stderr) == (2, "usage: script/setup [--tests | --sanitize]\n")
 
 
 def test_without_a_compiler_it_goes_on_if_the_server_can(machine: Machine) -> None:
