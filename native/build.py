@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds resolver._native: cffi reads native.h between its markers and compiles the C files.
+"""Builds resolver._native: cffi reads the surface and compiles the C files.
 
-setup.py names `native/build.py:ffibuilder`; `python native/build.py`, from the checkout, compiles
-it in place for development.
+The surface is native.h and surface_*.h, each between its markers. setup.py names
+`native/build.py:ffibuilder`; `python native/build.py`, from the checkout, compiles it in place for
+development.
 """
 
 import os
@@ -18,14 +19,17 @@ if __name__ == "__main__":
 _BEGIN, _END = "/* cdef begin */", "/* cdef end */"
 
 
-def _surface() -> str:
-    """Return what native.h declares: all between its two markers."""
-    text = (_HERE / "native.h").read_text(encoding="utf-8")
-    return text[text.index(_BEGIN) : text.index(_END)]
+def surface() -> str:
+    """Return what native.h and surface_*.h declare: all between the two markers of each."""
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in (_HERE / "native.h", *sorted(_HERE.glob("surface_*.h")))
+    ]
+    return "\n".join(text[text.index(_BEGIN) : text.index(_END)] for text in texts)
 
 
 ffibuilder = FFI()
-ffibuilder.cdef(_surface())
+ffibuilder.cdef(surface())
 ffibuilder.set_source(
     "resolver._native",
     '#include "native.h"',

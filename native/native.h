@@ -2,7 +2,8 @@
 /*
  * The whole surface of the native part: what Python (resolver/ffi.py) and the C tests may call.
  *
- * It is also the manual, and what stands between the two cdef markers is what cffi reads. Every
+ * It is also the manual, and what stands between the two cdef markers is what cffi reads; what
+ * is too much for one file stands likewise in surface_*.h, which it includes at its end. Every
  * function returns a status unless it says what else. Ownership is told in four words: "takes" (the
  * callee frees), "borrows" (used until the call returns), "lends" (valid until the next call on the
  * same handle), "gives" (the caller frees).
@@ -215,5 +216,7 @@ void rn_socket_drop(struct rn_socket *socket);
 uint64_t rn_socket_unsent(const struct rn_socket *socket);
 
 /* cdef end */
+
+#include "surface_store.h"
 
 #endif

@@ -9,14 +9,11 @@
 #define RN_STORE_H
 
 #include "image.h"
+#include "native.h" /* what Python sees of it: rn_store_new, groups and sums */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { RN_PARTITION_SIZE = 16 };
-
-struct rn_store; /* opaque */
 
 /* What an image is found by. partition and qname (lower-case wire form) are borrowed. */
 struct rn_key {
@@ -28,10 +25,6 @@ struct rn_key {
     uint16_t qtype;
     uint16_t qclass;
 };
-
-/* Entries that are counted, and maybe bounded in number, together: a partition's of one class. Lives
- * as long as its store. */
-struct rn_store_group;
 
 /* A stored image. Valid while its shard is locked. */
 struct rn_entry {
@@ -73,9 +66,5 @@ void rn_store_discard(struct rn_store *store, const struct rn_key *key);
 
 /* Let an entry, if there is one, live no longer than it is fresh. Any thread, no shard locked. */
 void rn_store_end_stale(struct rn_store *store, const struct rn_key *key);
-
-/* Return the group of a partition (copied) and class, made when first asked for; NULL: no memory.
- * Any thread. */
-struct rn_store_group *rn_store_group(struct rn_store *store, const uint8_t *partition, uint8_t kept_as);
 
 #endif

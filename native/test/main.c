@@ -26,6 +26,7 @@ int main(void)
         {"asked", asked_tests},
         {"render", render_tests},
         {"ring", ring_tests},
+        {"store", store_tests},
         {"log", log_tests},
         {"answer", answer_tests},
         {"group", group_tests},

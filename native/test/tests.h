@@ -8,6 +8,7 @@ void name_tests(void);
 void asked_tests(void);
 void render_tests(void);
 void ring_tests(void);
+void store_tests(void);
 void log_tests(void);
 void answer_tests(void);
 void group_tests(void);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of the store: its shards, their tables and queues. For the store's own files alone.
+ *
+ *     hash: 6 bits shard | ... | 8 bits tag | 32 bits bucket
+ *
+ *     shard --> table of buckets, one cache line each: 7 tags, 7 pointers --> entries
+ *           --> queue of its entries, newest to oldest, with the hand of SIEVE and that of reaping
+ *
+ * What is said to be the shard's is read and written with its mutex held, but for what is atomic. The
+ * table's words are atomic so that a prefetch may peek; a table that was outgrown stays mapped (its
+ * pages are given back) until the store is freed, so that it may peek at any time.
+ */
+#ifndef RN_SHARD_H
+#define RN_SHARD_H
+
+#include "store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    RN_SHARDS = RN_STORE_END,
+    RN_SHARD_SHIFT = 58, /* the hash's bits above it are the shard's number */
+    RN_SLOTS = 7,        /* of a bucket */
+    RN_TABLE_SHARE = 24, /* what an entry is counted for its place in a table and the heap, octets */
+    RN_LINE = 64         /* octets of a cache line */
+};
+
+/* Partitions are kept once, and for as long as the store lives. */
+struct rn_partition {
+    struct rn_partition *next;
+    uint8_t id[RN_PARTITION_SIZE];
+};
+
+/* One allocation: the head, then places, wire, EDE. The key's question is the wire's. */
+struct rn_stored {
+    struct rn_entry entry;
+    struct rn_stored *newer, *older; /* in the shard's queue */
+    const struct rn_partition *partition;
+    uint32_t hash; /* its low 32 bits */
+    bool is_do;
+    bool is_cd;
+    bool is_visited; /* since the hand came by */
+    uint16_t octets[];
+};
+
+/* tags: an octet each, 0 for an empty slot; the highest octet counts the entries that found this
+ * bucket full and stand behind it (at 255 it stays). */
+struct rn_bucket {
+    _Atomic uint64_t tags;
+    _Atomic(struct rn_stored *) slots[RN_SLOTS];
+};
+
+struct rn_table {
+    uint32_t mask;          /* number of buckets - 1 */
+    struct rn_table *older; /* outgrown ones */
+    uint8_t unused[RN_LINE - 16];
+    struct rn_bucket buckets[];
+};
+
+struct rn_shard {
+    _Alignas(RN_LINE) pthread_mutex_t lock;
+    _Atomic(struct rn_table *) table;
+    uint32_t generation;    /* of the entry that came last */
+    atomic_uint_least32_t count;
+    struct rn_stored *newest, *oldest;
+    struct rn_stored *hand; /* whom to look at next when room is wanted; NULL: the oldest */
+    struct rn_stored *reap; /* whom to look at next for being past its time; NULL: the oldest */
+    atomic_uint_least64_t octets; /* of its entries */
+};
+
+/* A group's entries in one shard. */
+struct rn_share {
+    struct rn_stored *hand; /* as that of the shard, for this group alone; the shard's */
+    atomic_uint_least32_t count;
+};
+
+struct rn_store_group {
+    struct rn_store_group *next;
+    const struct rn_partition *partition;
+    atomic_uint_least64_t count;    /* entries, and those that are on their way in */
+    atomic_uint_least64_t capacity; /* UINT64_MAX: no bound */
+    atomic_uint_least64_t evictions;
+    struct rn_share shares[RN_SHARDS];
+    uint8_t kept_as; /* enum rn_class */
+};
+
+struct rn_store {
+    struct rn_shard shards[RN_SHARDS];
+    uint64_t key[2];                  /* of the hash */
+    atomic_uint_least64_t octets;     /* of all entries, and of those that are on their way in */
+    atomic_uint_least64_t max_octets;
+    atomic_uint_least64_t evictions;
+    atomic_uint cursor;               /* which shard is asked first to make room for others */
+    pthread_mutex_t lock;             /* held to add to the two lists; they are read without */
+    _Atomic(struct rn_partition *) partitions;
+    _Atomic(struct rn_store_group *) groups;
+};
+
+static inline unsigned rn_shard_number(uint64_t hash)
+{
+    return (unsigned)(hash >> RN_SHARD_SHIFT);
+}
+
+static inline uint8_t rn_hash_tag(uint64_t hash)
+{
+    uint8_t tag = (uint8_t)(hash >> 32);
+    return tag ? tag : 1;
+}
+
+/* What an entry is counted (table.c). */
+uint64_t rn_stored_octets(const struct rn_stored *stored);
+
+/* Whether an entry is the key's. The shard's. */
+bool rn_stored_is(const struct rn_stored *stored, const struct rn_key *key);
+
+/* ---- table.c. With the shard locked, but for rn_table_peek. */
+
+/* Return a table of 2^bits buckets (the caller frees it), NULL: no memory. */
+struct rn_table *rn_table_new(unsigned bits);
+
+/* Return the entry of a key (borrows), or NULL. */
+struct rn_stored *rn_table_find(const struct rn_table *table, uint64_t hash,
+                                const struct rn_key *key);
+
+/* Put an entry in; the table grows if need be. False: no memory, and nothing has changed. */
+bool rn_table_add(struct rn_shard *shard, uint64_t hash, struct rn_stored *stored);
+
+/* Take an entry out; it is there. */
+void rn_table_remove(struct rn_shard *shard, struct rn_stored *stored);
+
+/* Free a table and those that it took the place of; takes it. */
+void rn_table_free(struct rn_table *table);
+
+/* Prefetch the entry that a hash is likely to find. Any thread, no lock. */
+void rn_table_peek(const struct rn_table *table, uint64_t hash);
+
+/* Return a bit (at 8 i + 7) for each slot i of these tags that has this one. */
+static inline uint64_t rn_tags_equal(uint64_t tags, uint8_t tag)
+{
+    const uint64_t low = 0x0001010101010101u, high = 0x0080808080808080u;
+    uint64_t other = (tags & ~0xff00000000000000u) ^ low * tag;
+    /* exact: an octet's highest bit is set unless all of its bits are 0 */
+    return ~(((other & ~high) + (high - low)) | other) & high;
+}
+
+/* ---- sieve.c */
+
+/* Put an entry into its shard's table and queue, its octets and its place in its group being counted
+ * already (rn_room_make); false: no memory. The shard is locked. */
+bool rn_shard_link(struct rn_store *store, unsigned number, uint64_t hash, struct rn_stored *stored);
+
+/* Take an entry out of all, and of the counts. The caller frees it. The shard is locked. */
+void rn_shard_unlink(struct rn_store *store, unsigned number, struct rn_stored *stored);
+
+/* Free what is past its time among the next few entries. The shard is locked. */
+void rn_shard_reap(struct rn_store *store, unsigned number, int64_t now_ms);
+
+/* Count `octets`, and one in the group, for an entry that is to come into this shard, and have others
+ * go until there is room. False: there is none, and nothing is counted. No shard is locked. */
+bool rn_room_make(struct rn_store *store, unsigned number, uint64_t octets,
+                  struct rn_store_group *group, int64_t now_ms);
+
+/* As if it had not been counted. */
+void rn_room_return(struct rn_store *store, uint64_t octets, struct rn_store_group *group);
+
+/* Have entries go until neither the store (group: NULL) nor a group is over its bound. No shard is
+ * locked. */
+void rn_room_shrink(struct rn_store *store, struct rn_store_group *group, int64_t now_ms);
+
+/* ---- store.c, store_group.c */
+
+/* Return the partition of this id, made if need be; NULL: no memory. Any thread. */
+const struct rn_partition *rn_partition_of(struct rn_store *store, const uint8_t *id);
+
+/* Return the group of a partition and class, NULL: nobody has asked for it. Any thread. */
+struct rn_store_group *rn_store_group_in(const struct rn_store *store, const uint8_t *partition,
+                                         uint8_t kept_as);
+
+/* When an entry was stored, ends, and ends for good. */
+struct rn_times {
+    int64_t stored_ms;
+    int64_t deadline_ms;
+    int64_t stale_until_ms;
+};
+
+/* As rn_store_put. is_new: only if the key has nothing, and nothing has to go for it; else RN_EFULL. */
+int rn_store_put_at(struct rn_store *store, const struct rn_key *key, const struct rn_image *image,
+                    struct rn_store_group *group, int64_t now_ms, const struct rn_times *times,
+                    bool is_new);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of one shard: open addressing by buckets of a cache line.
+ *
+ *     bucket: | 7 tags, 1 count of passers-by | 7 pointers |
+ *
+ * An entry stands in its home bucket (the hash's low bits) or in the next one with an empty slot; each
+ * full bucket on the way counts it, so that a look-up ends at the first bucket that nobody passed, and
+ * a removal leaves no mark. The table doubles when it is four fifths full; an entry's bucket is in
+ * the entry, its tag in the bucket that it leaves. Nothing here locks.
+ */
+#include "shard.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { PASSED_SHIFT = 56, PASSED_MAX = 255, ENTRY_LINES = 5 };
+
+static const uint64_t ONE_PASSED = (uint64_t)1 << PASSED_SHIFT;
+
+uint64_t rn_stored_octets(const struct rn_stored *stored)
+{
+    /* malloc_usable_size only reads the block's head, whatever its prototype says */
+    return malloc_usable_size((void *)(uintptr_t)stored) + RN_TABLE_SHARE;
+}
+
+bool rn_stored_is(const struct rn_stored *stored, const struct rn_key *key)
+{
+    const struct rn_image *image = &stored->entry.image;
+    size_t qname_length = key->qname_length;
+    const uint8_t *question = image->wire + 12;
+    return stored->is_do == key->is_do && stored->is_cd == key->is_cd &&
+           12 + qname_length + 4 <= image->wire_length &&
+           rn_get16(question + qname_length) == key->qtype &&
+           rn_get16(question + qname_length + 2) == key->qclass &&
+           memcmp(question, key->qname, qname_length) == 0 &&
+           memcmp(stored->partition->id, key->partition, RN_PARTITION_SIZE) == 0;
+}
+
+struct rn_table *rn_table_new(unsigned bits)
+{
+    size_t size = sizeof(struct rn_table) + ((size_t)1 << bits) * sizeof(struct rn_bucket);
+    struct rn_table *table = aligned_alloc(RN_LINE, size);
+    if (table == NULL)
+        return NULL;
+    memset(table, 0, size);
+    table->mask = (uint32_t)(((uint64_t)1 << bits) - 1);
+    return table;
+}
+
+void rn_table_free(struct rn_table *table)
+{
+    while (table != NULL) {
+        struct rn_table *older = table->older;
+        free(table);
+        table = older;
+    }
+}
+
+static uint64_t tags_of(const struct rn_bucket *bucket)
+{
+    return atomic_load_explicit(&bucket->tags, memory_order_relaxed);
+}
+
+static struct rn_stored *stored_at(const struct rn_bucket *bucket, unsigned slot)
+{
+    return atomic_load_explicit(&bucket->slots[slot], memory_order_relaxed);
+}
+
+static void set(struct rn_bucket *bucket, uint64_t tags, unsigned slot, struct rn_stored *stored)
+{
+    atomic_store_explicit(&bucket->tags, tags, memory_order_relaxed);
+    atomic_store_explicit(&bucket->slots[slot], stored, memory_order_relaxed);
+}
+
+struct rn_stored *rn_table_find(const struct rn_table *table, uint64_t hash,
+                                const struct rn_key *key)
+{
+    uint32_t at = (uint32_t)hash & table->mask;
+    for (uint32_t tries = 0; tries <= table->mask; tries++, at = (at + 1) & table->mask) {
+        const struct rn_bucket *bucket = &table->buckets[at];
+        uint64_t tags = tags_of(bucket);
+        for (uint64_t same = rn_tags_equal(tags, rn_hash_tag(hash)); same; same &= same - 1) {
+            struct rn_stored *stored = stored_at(bucket, (unsigned)__builtin_ctzll(same) / 8);
+            if (stored->hash == (uint32_t)hash && rn_stored_is(stored, key))
+                return stored;
+        }
+        if (tags >> PASSED_SHIFT == 0)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* Put an entry where it belongs; there is an empty slot somewhere. */
+static void place(struct rn_table *table, uint32_t hash, uint8_t tag, struct rn_stored *stored)
+{
+    uint32_t at = hash & table->mask;
+    for (;; at = (at + 1) & table->mask) {
+        struct rn_bucket *bucket = &table->buckets[at];
+        uint64_t tags = tags_of(bucket), empty = rn_tags_equal(tags, 0);
+        if (empty != 0) {
+            unsigned slot = (unsigned)__builtin_ctzll(empty) / 8;
+            set(bucket, tags | (uint64_t)tag << (8 * slot), slot, stored);
+            return;
+        }
+        if (tags >> PASSED_SHIFT < PASSED_MAX)
+            atomic_store_explicit(&bucket->tags, tags + ONE_PASSED, memory_order_relaxed);
+    }
+}
+
+/* Give the pages of an outgrown table back; they read as zeros from now on. */
+static void give_back(struct rn_table *table)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)table->buckets + page - 1) / page * page;
+    uintptr_t to = (uintptr_t)&table->buckets[(size_t)table->mask + 1] / page * page;
+    if (from < to)
+        (void)madvise((void *)from, to - from, MADV_DONTNEED); /* it saves memory, or it does not */
+}
+
+static bool grow(struct rn_shard *shard)
+{
+    struct rn_table *old = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    unsigned bits = (unsigned)__builtin_popcount(old->mask) + 1;
+    struct rn_table *table = bits <= 32 ? rn_table_new(bits) : NULL;
+    if (table == NULL)
+        return false;
+    for (uint32_t at = 0; at <= old->mask; at++) {
+        const struct rn_bucket *ahead = &old->buckets[at + 2 <= old->mask ? at + 2 : at];
+        for (unsigned slot = 0; slot < RN_SLOTS; slot++)
+            __builtin_prefetch((const uint8_t *)stored_at(ahead, slot) +
+                               offsetof(struct rn_stored, hash));
+        uint64_t tags = tags_of(&old->buckets[at]);
+        for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
+            struct rn_stored *stored = stored_at(&old->buckets[at], slot);
+            if (stored != NULL)
+                place(table, stored->hash, (uint8_t)(tags >> (8 * slot)), stored);
+        }
+        if (at == UINT32_MAX)
+            break;
+    }
+    table->older = old;
+    atomic_store_explicit(&shard->table, table, memory_order_release);
+    give_back(old);
+    return true;
+}
+
+bool rn_table_add(struct rn_shard *shard, uint64_t hash, struct rn_stored *stored)
+{
+    struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    uint64_t slots = ((uint64_t)table->mask + 1) * RN_SLOTS;
+    uint64_t count = atomic_load_explicit(&shard->count, memory_order_relaxed);
+    if (count >= slots / 5 * 4 && !grow(shard) && count >= slots)
+        return false;
+    table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    place(table, (uint32_t)hash, rn_hash_tag(hash), stored);
+    atomic_store_explicit(&shard->count, (uint32_t)count + 1, memory_order_relaxed);
+    return true;
+}
+
+void rn_table_remove(struct rn_shard *shard, struct rn_stored *stored)
+{
+    struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    uint32_t at = stored->hash & table->mask;
+    atomic_store_explicit(&shard->count,
+                          atomic_load_explicit(&shard->count, memory_order_relaxed) - 1,
+                          memory_order_relaxed);
+    for (;; at = (at + 1) & table->mask) {
+        struct rn_bucket *bucket = &table->buckets[at];
+        uint64_t tags = tags_of(bucket);
+        for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
+            if (stored_at(bucket, slot) == stored) {
+                set(bucket, tags & ~((uint64_t)0xff << (8 * slot)), slot, NULL);
+                return;
+            }
+        }
+        if (tags >> PASSED_SHIFT < PASSED_MAX)
+            atomic_store_explicit(&bucket->tags, tags - ONE_PASSED, memory_order_relaxed);
+    }
+}
+
+void rn_table_peek(const struct rn_table *table, uint64_t hash)
+{
+    const struct rn_bucket *bucket = &table->buckets[(uint32_t)hash & table->mask];
+    uint64_t same = rn_tags_equal(tags_of(bucket), rn_hash_tag(hash));
+    if (same == 0)
+        return; /* a miss, or one of the few that stand elsewhere */
+    const uint8_t *stored =
+        (const uint8_t *)stored_at(bucket, (unsigned)__builtin_ctzll(same) / 8);
+    for (unsigned line = 0; line < ENTRY_LINES; line++)
+        __builtin_prefetch(stored + line * RN_LINE);
+}
