@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""native.h, with surface_*.h, is the whole surface and its manual; no global of ours is writable."""
+"""native.h, with surface_*.h, is the surface and its manual; nothing of ours is a writable global."""
 
 import ast
 import re
