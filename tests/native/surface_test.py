@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""native.h, with surface_*.h, is the surface and its manual; nothing of ours is a writable global."""
+"""native.h and surface_*.h are the surface and its manual; no global of ours can be written."""
 
 import ast
 import re
