@@ -8,11 +8,11 @@
 #ifndef RN_COUNTS_H
 #define RN_COUNTS_H
 
-#include "observed.h"
+#include "surface_observed.h"
 #include "plan.h"
 #include "served.h"
 
-/* A thread's own: the number of its page in every ledger (see rn_ledger_new). */
+/* A thread's own: the number of its page in every ledger (see rn_counts_new). */
 struct rn_counts {
     uint32_t page;
 };

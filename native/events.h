@@ -9,8 +9,6 @@
 #include "plan.h"
 #include "served.h"
 
-struct rn_events; /* made by rn_events_new, native.h; a thread's own */
-
 /* Whether rn_events_tell has anything to do. Costs nothing where nobody observes. */
 static inline bool rn_events_are_wanted(const struct rn_block *block,
                                         const struct rn_served *served)
@@ -22,7 +20,8 @@ static inline bool rn_events_are_wanted(const struct rn_block *block,
  * Tell of one query; image: the response as it was stored, NULL for one without records. Tells
  * nothing to blocks that do not want it. wall_s: seconds since 1970, by which signatures end; 0:
  * they are not looked at (those of an image from the store hold). Never waits: without room it is
- * dropped and counted. The ring's own thread.
+ * dropped and counted. Any thread; those that tell much have a ring each, so that none waits for
+ * another's copying.
  */
 void rn_events_tell(struct rn_events *events, const struct rn_block *block,
                     const struct rn_served *served, const struct rn_image *image, int64_t wall_s);

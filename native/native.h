@@ -217,6 +217,7 @@ uint64_t rn_socket_unsent(const struct rn_socket *socket);
 
 /* cdef end */
 
+#include "surface_observed.h"
 #include "surface_store.h"
 
 #endif

@@ -97,7 +97,7 @@ struct rn_block {
     struct rn_recursion recursion;
     struct rn_manner manner; /* is_udp and keepalive are the query's */
     int64_t patience_ms;
-    /* What observers want to be told of (resolver/engine/observers.py; see rn_events_are_wanted). */
+    /* What observers want to be told of (resolver/engine/observed.py; see rn_events_are_wanted). */
     bool wants_events;     /* queries: those of event_classes, below event_zones */
     bool wants_failures;   /* those with an enum rn_failure */
     uint8_t event_classes; /* a bit (1 << enum rn_class) each */

@@ -26,6 +26,8 @@ int main(void)
         {"asked", asked_tests},
         {"render", render_tests},
         {"ring", ring_tests},
+        {"counts", counts_tests},
+        {"events", events_tests},
         {"store", store_tests},
         {"log", log_tests},
         {"answer", answer_tests},

@@ -8,6 +8,8 @@ void name_tests(void);
 void asked_tests(void);
 void render_tests(void);
 void ring_tests(void);
+void counts_tests(void);
+void events_tests(void);
 void store_tests(void);
 void log_tests(void);
 void answer_tests(void);

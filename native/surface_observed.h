@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The surface of what is told of queries that were served without the chain: counters (ledger.c)
- * and events (events.c). A part of native.h, and written as it is.
- */
-#ifndef RN_OBSERVED_H
-#define RN_OBSERVED_H
+/* The surface's part on what is told of queries that were served without the chain: counters
+ * (ledger.c, counts.c) and events (events.c). Read native.h first. */
+#ifndef RN_SURFACE_OBSERVED_H
+#define RN_SURFACE_OBSERVED_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +23,8 @@ enum rn_counted {
     RN_PROTOS = 2,     /* udp, tcp */
     RN_FAMILIES = 2,   /* IPv4, IPv6 */
     RN_ANSWERERS = 4,  /* the server, cache, unbound, acl */
-    RN_REJECTIONS = 7  /* resolver.tallies.REJECTIONS */
+    RN_REJECTIONS = 7, /* resolver.tallies.REJECTIONS */
+    RN_PAGES = 128     /* that a ledger has at most */
 };
 
 enum rn_listener_counter {
@@ -68,7 +67,9 @@ enum rn_acl_counter {
     RN_ACL_SIZE
 };
 
-struct rn_ledger;
+struct rn_ledger; /* all counters of one plan */
+struct rn_counts; /* what one thread counts with */
+struct rn_events; /* a ring of events */
 
 /* How much one counter has grown. */
 struct rn_change {
@@ -77,12 +78,12 @@ struct rn_change {
 };
 
 /*
- * Return a ledger (gives), NULL: no memory, or a value is 0 or too big. number: the caller's own,
- * comes back in events. pages: as many threads count at most. zones, acl_zones: for each block
- * (borrows) how many zones it has and how many acl's rules name. Any thread.
+ * Return a ledger (gives), NULL: no memory, or a number is 0 or too big. number: the caller's own,
+ * comes back in events. zones, acl_zones: for each block (borrows) how many zones it has and how
+ * many acl's rules name. Any thread.
  */
-struct rn_ledger *rn_ledger_new(uint32_t number, uint32_t pages, uint32_t listeners,
-                                uint32_t blocks, const uint32_t *zones, const uint32_t *acl_zones);
+struct rn_ledger *rn_ledger_new(uint32_t number, uint32_t listeners, uint32_t blocks,
+                                const uint32_t *zones, const uint32_t *acl_zones);
 
 /* Write how counters have grown since they were last told, at most `room` of them, to out
  * (borrows). Return how many; fewer than `room`: all is told, and the next call begins anew. One
@@ -94,6 +95,13 @@ int rn_ledger_is_ended(const struct rn_ledger *ledger);
 
 /* Drop the caller's reference (takes); the plan has its own. NULL is harmless. */
 void rn_ledger_free(struct rn_ledger *ledger);
+
+/* Return what one thread counts with (gives), NULL: no memory, or no such page. page: its page in
+ * every ledger, below RN_PAGES and nobody else's. Any thread. */
+struct rn_counts *rn_counts_new(uint32_t page);
+
+/* Free it (takes) when its thread counts no more; what it counted stays. NULL is harmless. */
+void rn_counts_free(struct rn_counts *counts);
 
 /* One query that was served, or failed, without the chain; the octets of the query follow. */
 struct rn_event {
@@ -126,13 +134,13 @@ struct rn_event {
     uint8_t bits; /* RN_EVENT_SENT... */
 };
 
+enum rn_event_limit { RN_EVENT_MAX = 65664 }; /* octets that hold the largest record */
+
 enum rn_event_bit { RN_EVENT_SENT = 1, RN_EVENT_DO = 2, RN_EVENT_EDNS = 4, RN_EVENT_STALE = 8 };
 
-struct rn_events;
-
-/* Return a ring (gives) of `octets`, for one thread's events, NULL: no memory or too small. page:
- * of that thread, see rn_ledger_new. wake_fd: an eventfd that the first event makes readable once
- * the ring is armed; it outlives the ring. Any thread. */
+/* Return a ring (gives) of `octets`, NULL: no memory, no such page or too small. page: as for
+ * rn_counts_new; it counts what is lost there. wake_fd: an eventfd that an event makes readable
+ * once the ring is armed; it outlives the ring. Any thread. */
 struct rn_events *rn_events_new(size_t octets, uint32_t page, int wake_fd);
 
 /* Free a ring that nobody tells any more (takes). NULL is harmless. */
