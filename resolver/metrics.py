@@ -8,7 +8,7 @@ stands in several server blocks. Names, labels and buckets are CoreDNS's.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
@@ -21,10 +21,25 @@ _Metric = TypeVar("_Metric", bound=MetricWrapperBase)
 _T = TypeVar("_T")
 
 
+class Spread(NamedTuple):
+    """Many observations of a histogram at once.
+
+    counts: how many fell into each bucket, the last one for those above all bounds. total: the sum
+    of what was observed.
+    """
+
+    counts: Sequence[int]
+    total: float
+
+
 class Metrics:
-    """All metrics of a process. `labels(...)` of what it returns may be called in any thread."""
+    """All metrics of a process. `labels(...)` of what it returns may be called in any thread.
+
+    What is counted elsewhere is fetched by `refresh`, before metrics are read.
+    """
 
     def __init__(self) -> None:
+        self._refreshing: list[Callable[[], None]] = []
         self.registry = CollectorRegistry()
         self._known: dict[str, MetricWrapperBase] = {}
         self._made: dict[Callable[[Metrics], Any], Any] = {}
@@ -61,6 +76,16 @@ class Metrics:
         made: _T = self._made[make]
         return made
 
+    def before_scrape(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have `callback` called before metrics are read; return what takes that back."""
+        self._refreshing.append(callback)
+        return lambda: self._refreshing.remove(callback)
+
+    def refresh(self) -> None:
+        """Bring all metrics up to date. Before they are read; the event loop's thread only."""
+        for callback in tuple(self._refreshing):
+            callback()
+
     def _get(self, name: str, kind: type[_Metric], make: Callable[[], _Metric]) -> _Metric:
         known = self._known.get(name)
         if known is None:
@@ -70,5 +95,15 @@ class Metrics:
         return known
 
     def value(self, name: str, **labels: str) -> float:
-        """Return a sample's value, 0 if there is none yet; for tests and `rootward control`."""
+        """Return a sample's value, 0 if there is none yet; for tests."""
+        self.refresh()
         return self.registry.get_sample_value(name, labels) or 0.0
+
+
+def observe_all(histogram: Histogram, spread: Spread) -> None:
+    """Add observations that were counted elsewhere, in the same buckets. Any thread."""
+    # prometheus_client has no public way to add what is in buckets already
+    for bucket, count in zip(histogram._buckets, spread.counts, strict=True):
+        if count:
+            bucket.inc(count)
+    histogram._sum.inc(spread.total)

@@ -12,6 +12,7 @@ from plugins.acl.sources import LOCAL_PREFIXES, Network, Sources
 from resolver import names
 from resolver.claims import NOTHING, Claims
 from resolver.clock import Clock, Timer
+from resolver.engine.observed import Counted
 from resolver.engine.plan import Step
 from resolver.errors import Ede
 from resolver.metrics import Metrics
@@ -109,7 +110,7 @@ class Acl(Plugin):
         """Pass on what is allowed; refuse, answer empty, or drop the rest."""
         action, zone = self.policy.decide(request)
         if action is Action.ALLOW:
-            self._count_allowed(request)
+            self._count_allowed(request.server, request.view)
             return await self.call_next(writer, request)
         labels = (request.server, names.to_text(zone), request.view)
         if action is Action.DROP:
@@ -123,12 +124,24 @@ class Acl(Plugin):
             writer.write(self._empty(request, dns.rcode.REFUSED, code))
         return dns.rcode.NOERROR
 
-    def _count_allowed(self, request: Request) -> None:
-        labels = (request.server, request.view)
+    def observe_counts(self, counted: Counted) -> None:
+        """Add what the rules did to queries where the chain was not run."""
+        if counted.allowed:
+            self._count_allowed(counted.server, counted.view, counted.allowed)
+        for counter, by_zone in (
+            (self._blocked, counted.blocked),
+            (self._filtered, counted.filtered),
+            (self._dropped, counted.dropped),
+        ):
+            for zone, count in by_zone.items():
+                counter.labels(counted.server, names.to_text(zone), counted.view).inc(count)
+
+    def _count_allowed(self, server: str, view: str, count: int = 1) -> None:
+        labels = (server, view)
         counter = self._allowed_of.get(labels)
         if counter is None:  # looking a labelled counter up costs as much as the rules
             counter = self._allowed_of[labels] = self._allowed.labels(*labels)
-        counter.inc()
+        counter.inc(count)
 
     def _empty(self, request: Request, rcode: Rcode, code: int) -> Response:
         return Response.from_records(

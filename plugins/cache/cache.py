@@ -18,6 +18,7 @@ from resolver import names
 from resolver.claims import NOTHING, Claims
 from resolver.classify import Class, class_of, kind_of
 from resolver.clock import Clock, Timer
+from resolver.engine.observed import Counted
 from resolver.engine.plan import Step
 from resolver.errors import ResolverError
 from resolver.plugin import Plugin
@@ -93,6 +94,18 @@ class Cache(Plugin):
             return dns.rcode.NOERROR
         counts.misses.inc()
         return await self.call_next(CacheWriter(keeper, writer, request), request)
+
+    def observe_counts(self, counted: Counted) -> None:
+        """Add queries for which the store was asked where the chain was not run."""
+        if not counted.looked_up and not counted.drops:
+            return
+        counts = self.keeper.counts_of(counted.server, counted.view)
+        counts.requests.inc(counted.looked_up)
+        counts.success_hits.inc(counted.hits.get(Class.SUCCESS, 0))
+        counts.denial_hits.inc(counted.hits.get(Class.DENIAL, 0))
+        counts.misses.inc(counted.misses)
+        counts.served_stale.inc(counted.served_stale)
+        counts.drops.inc(counted.drops)
 
     def _answer(self, writer: ResponseWriter, entry: Entry, now_ms: int, counts: Counts) -> None:
         self._count_hit(entry, counts)

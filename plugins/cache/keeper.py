@@ -55,7 +55,11 @@ class Keeper:
 
     def counts(self, request: Request) -> Counts:
         """Return the counters for a request."""
-        return self._metrics.of(request.server, request.view)
+        return self.counts_of(request.server, request.view)
+
+    def counts_of(self, server: str, view: str) -> Counts:
+        """Return the counters for a server and view."""
+        return self._metrics.of(server, view)
 
     def find(self, request: Request, now_ms: int) -> Entry | None:
         """Return the answer to a request, fresh or stale."""

@@ -9,6 +9,7 @@ import dns.rdatatype
 
 from plugins.errors.consolidate import Pattern
 from resolver.claims import NOTHING, Claims
+from resolver.engine.observed import FAILURES, Event, Wanted
 from resolver.engine.plan import Step
 from resolver.errors import ResolverError
 from resolver.plugin import Plugin
@@ -21,6 +22,7 @@ class Errors(Plugin):
 
     name = "errors"
     native_step = Step.OBSERVE
+    wanted = Wanted(failures=True)
 
     def __init__(self, patterns: Sequence[Pattern], logger: logging.Logger) -> None:
         self.patterns = tuple(patterns)
@@ -31,12 +33,18 @@ class Errors(Plugin):
         try:
             return await self.call_next(writer, request)
         except ResolverError as error:
-            self._log(request, str(error))
+            self._log(request.name, request.qtype, str(error))
             raise
 
-    def _log(self, request: Request, text: str) -> None:
-        qtype = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(request.qtype))
-        line = f"{int(dns.rcode.SERVFAIL)} {request.name} {qtype}: {text}"
+    def observe(self, events: Sequence[Event]) -> None:
+        """Log the failures of queries for which the chain was not run."""
+        for event in events:
+            if event.failure:
+                self._log(event.name, event.qtype, FAILURES[event.failure])
+
+    def _log(self, name: str, qtype: int, text: str) -> None:
+        shown = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(qtype))
+        line = f"{int(dns.rcode.SERVFAIL)} {name} {shown}: {text}"
         for pattern in self.patterns:
             if pattern.takes(text):
                 pattern.count(line)

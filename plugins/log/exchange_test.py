@@ -4,6 +4,7 @@
 import pytest
 
 from plugins.log.exchange import Exchange
+from plugins.log.lines import class_text, type_text
 from resolver.classify import Class
 from resolver.response import Response
 from resolver.testing import request, response
@@ -34,4 +35,4 @@ def test_class(got: Response | None, want: Class) -> None:
 def test_types_and_classes(question: str, shown: str) -> None:
     """By name, or by number."""
     made = Exchange(request(question), None, None, 0, False, 0.0)
-    assert f"{made.type_text} {made.class_text}" == shown
+    assert f"{type_text(made)} {class_text(made)}" == shown

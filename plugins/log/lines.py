@@ -5,7 +5,10 @@ import json
 import re
 from collections.abc import Callable
 
-from plugins.log.exchange import Exchange
+import dns.rdataclass
+import dns.rdatatype
+
+from plugins.log.told import Told, duration, rcode_text
 
 COMMON = (
     '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" '
@@ -13,10 +16,20 @@ COMMON = (
 )
 COMBINED = COMMON + ' "{>opcode}"'
 
-Formatter = Callable[[Exchange], str]
+Formatter = Callable[[Told], str]
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _LABEL = re.compile(r"\{/([^{}]+)\}")
+
+
+def type_text(told: Told) -> str:
+    """Return the QTYPE's name."""
+    return dns.rdatatype.to_text(dns.rdatatype.RdataType.make(told.qtype))
+
+
+def class_text(told: Told) -> str:
+    """Return the QCLASS's name."""
+    return dns.rdataclass.to_text(dns.rdataclass.RdataClass.make(told.qclass))
 
 
 def _bracketed(host: str) -> str:
@@ -24,27 +37,27 @@ def _bracketed(host: str) -> str:
 
 
 _VALUES: dict[str, Formatter] = {
-    "{type}": lambda e: e.type_text,
-    "{name}": lambda e: e.request.name,
-    "{class}": lambda e: e.class_text,
-    "{proto}": lambda e: e.request.transport.proto,
-    "{remote}": lambda e: _bracketed(e.request.client.host),
-    "{local}": lambda e: _bracketed(e.request.local.host),
-    "{port}": lambda e: str(e.request.client.port),
-    "{size}": lambda e: str(e.request.size),
-    "{rcode}": lambda e: e.rcode_text,
-    "{rsize}": lambda e: str(e.response_size),
-    "{duration}": lambda e: e.duration,
-    "{>rflags}": lambda e: ",".join(e.response_flags),
-    "{>bufsize}": lambda e: str(e.payload_size),
-    "{>do}": lambda e: "true" if e.request.do else "false",
-    "{>id}": lambda e: str(e.request.id),
+    "{type}": type_text,
+    "{name}": lambda told: told.name,
+    "{class}": class_text,
+    "{proto}": lambda told: told.proto,
+    "{remote}": lambda told: _bracketed(told.client[0]),
+    "{local}": lambda told: _bracketed(told.local[0]),
+    "{port}": lambda told: str(told.client[1]),
+    "{size}": lambda told: str(told.size),
+    "{rcode}": rcode_text,
+    "{rsize}": lambda told: str(told.response_size),
+    "{duration}": lambda told: duration(told.duration_ns),
+    "{>rflags}": lambda told: ",".join(told.response_flags),
+    "{>bufsize}": lambda told: str(told.payload_size),
+    "{>do}": lambda told: "true" if told.do else "false",
+    "{>id}": lambda told: str(told.id),
     "{>opcode}": lambda _: "0",  # another opcode than QUERY never gets as far as a chain
 }
 
 
 def compile_format(text: str) -> Formatter:
-    """Return a function from an exchange to its line.
+    """Return a function from what is told of a query to its line.
 
     A value that is not there is `-`; `{/plugin/label}` is a label of the query; other words in
     braces stay as they are.
@@ -57,7 +70,7 @@ def compile_format(text: str) -> Formatter:
         parts.append(_part(found[0]))
         at = found.end()
     parts.append(_literal(expanded[at:]))
-    return lambda exchange: "".join(part(exchange) for part in parts)
+    return lambda told: "".join([part(told) for part in parts])
 
 
 def needs_labels(text: str) -> bool:
@@ -73,41 +86,37 @@ def _part(word: str) -> Formatter:
     value = _VALUES.get(word)
     if value is not None:
         known = value
-        return lambda exchange: known(exchange) or "-"
+        return lambda told: known(told) or "-"
     label = _LABEL.fullmatch(word)
-    return _literal(word) if label is None else _label(label[1])
+    if label is None:
+        return _literal(word)
+    name = label[1]
+    return lambda told: told.label(name) or "-"
 
 
-def _label(name: str) -> Formatter:
-    def value(exchange: Exchange) -> str:
-        found = exchange.request.labels.get(name)
-        return (found() if found is not None else "") or "-"
+def as_json(told: Told) -> str:
+    """Return what is told of a query as one JSON object.
 
-    return value
-
-
-def as_json(exchange: Exchange) -> str:
-    """Return an exchange as one JSON object; numbers are numbers, what is not there is null."""
-    request = exchange.request
-    sent = exchange.response is not None or exchange.rcode is not None
+    Numbers are numbers, what is not there is null.
+    """
     return json.dumps(
         {
-            "client": request.client.host,
-            "port": request.client.port,
-            "local": request.local.host,
-            "id": request.id,
-            "type": exchange.type_text,
-            "class": exchange.class_text,
-            "name": request.name,
-            "proto": request.transport.proto,
-            "size": request.size,
-            "do": request.do,
-            "bufsize": exchange.payload_size,
-            "rcode": exchange.rcode_text if sent else None,
-            "rflags": exchange.response_flags,
-            "rsize": exchange.response_size,
-            "duration_s": exchange.duration_ns / 1_000_000_000,
-            "plugin": exchange.response.plugin if exchange.response is not None else None,
+            "client": told.client[0],
+            "port": told.client[1],
+            "local": told.local[0],
+            "id": told.id,
+            "type": type_text(told),
+            "class": class_text(told),
+            "name": told.name,
+            "proto": told.proto,
+            "size": told.size,
+            "do": told.do,
+            "bufsize": told.payload_size,
+            "rcode": rcode_text(told) if told.is_sent else None,
+            "rflags": told.response_flags,
+            "rsize": told.response_size,
+            "duration_s": told.duration_ns / 1_000_000_000,
+            "plugin": told.plugin,
         },
         separators=(",", ":"),
     )

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from plugins.log.exchange import Exchange
 from plugins.log.lines import Formatter, as_json
+from plugins.log.served import Served
+from plugins.log.told import Told
 from resolver import names
 from resolver.block import Block
 from resolver.claims import NOTHING, Claim, Claims
 from resolver.classify import Class
 from resolver.clock import Clock
+from resolver.engine.observed import Event, Wanted
 from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
@@ -39,14 +42,25 @@ class Rule:
 
 
 class _Recorder(WriterWrapper):
-    """Keeps the first response on its way."""
+    """Keeps the first response on its way, or that the server had to answer at the deadline."""
 
-    response: Response | None = None
+    def __init__(self, writer: ResponseWriter, clock: Clock) -> None:
+        super().__init__(writer)
+        self.response: Response | None = None
+        self.answered_ns = 0
+        self._clock = clock
+        # Set first, so called last: what stands below may leave stale data for this moment
+        writer.at_deadline(self._pass_deadline)
 
     def write(self, response: Response) -> None:
-        if self.response is None:
+        if not self.answered_ns:
+            self.answered_ns = self._clock.now_ns()
             self.response = response
         super().write(response)
+
+    def _pass_deadline(self) -> None:
+        """The server answers SERVFAIL now, and whatever comes later reaches nobody."""
+        self.answered_ns = self._clock.now_ns()
 
 
 class Log(Plugin):
@@ -62,30 +76,51 @@ class Log(Plugin):
         self._block = block
         self._clock = clock
         self._logger = logger
+        every = frozenset(Class)
+        self.wanted = Wanted(
+            frozenset(kind for rule in rules for kind in rule.classes or every),
+            frozenset(rule.zone for rule in rules),
+        )
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Pass the request on; count it once, whatever becomes of it."""
-        rule = next((r for r in self.rules if names.is_below(request.qname, r.zone)), None)
+        rule = self._rule(request.qname)
         if rule is None:
             return await self.call_next(writer, request)
         started_ns = self._clock.now_ns()
-        recorder = _Recorder(writer)
+        recorder = _Recorder(writer, self._clock)
         rcode: Rcode = SERVFAIL  # what an exception becomes
         try:
             rcode = await self.call_next(recorder, request)
             return rcode
         finally:
+            response, ended_ns = recorder.response, recorder.answered_ns
+            if response is None and ended_ns:
+                rcode = SERVFAIL
             exchange = Exchange(
                 request,
-                recorder.response,
+                response,
                 rcode if rcode in UNWRITTEN_RCODES else None,
-                self._clock.now_ns() - started_ns,
+                (ended_ns or self._clock.now_ns()) - started_ns,
                 self._block.recursion_available,
                 self._clock.wall_s(),
             )
-            if rule.classes is None or exchange.response_class in rule.classes:
-                extra = _WHOLE_LINE if rule.line is as_json else None
-                self._logger.info("%s", rule.line(exchange), extra=extra)
+            self._tell(rule, exchange, exchange.response_class)
+
+    def observe(self, events: Sequence[Event]) -> None:
+        """Write the lines of queries for which the chain was not run."""
+        for event in events:
+            rule = self._rule(event.qname)
+            if rule is not None:
+                self._tell(rule, Served(event), event.response_class)
+
+    def _rule(self, qname: bytes) -> Rule | None:
+        return next((r for r in self.rules if names.is_below(qname, r.zone)), None)
+
+    def _tell(self, rule: Rule, told: Told, kind: Class) -> None:
+        if rule.classes is None or kind in rule.classes:
+            extra = _WHOLE_LINE if rule.line is as_json else None
+            self._logger.info("%s", rule.line(told), extra=extra)
 
     def claims(self) -> Claims:
         """Claim the names whose lines tell labels: only the chain gives a query labels."""

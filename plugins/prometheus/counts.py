@@ -11,7 +11,8 @@ from dns.rdatatype import RdataType
 from prometheus_client import Counter, Histogram
 
 from resolver import names
-from resolver.metrics import SIZE_BUCKETS, Metrics
+from resolver.engine.observed import Counted
+from resolver.metrics import SIZE_BUCKETS, Metrics, observe_all
 from resolver.request import Request
 from resolver.types import Rcode
 from resolver.version import VERSION
@@ -46,6 +47,7 @@ _TYPES = {
 _PLACE = ("server", "zone", "view")
 
 _Responses = dict[tuple[int, str], Counter]
+_Kind = tuple[str, int, str]  # proto, address family, type
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Counts:
             "1; the labels tell what is running.",
             ("version", "revision", "goversion"),
         ).labels(VERSION, "", f"python{platform.python_version()}").set(1)
-        self._children: dict[tuple[str, bytes | None, str, str, int, str], _Children] = {}
+        self._children: dict[tuple[str, bytes | None, str, _Kind], _Children] = {}
         self._shared: dict[tuple[str, str, str], _Responses] = {}
         self._chains: collections.Counter[EnabledPlugin] = collections.Counter()
 
@@ -149,7 +151,9 @@ class Counts:
         octets: int,
         duration_s: float,
     ) -> None:
-        children = self._children_of(request, zone)
+        qtype = _TYPES.get(request.qtype, OTHER)
+        kind = (request.transport.proto, request.client.family, qtype)
+        children = self._children_of(request.server, zone, request.view, kind)
         children.requests.inc()
         children.duration.observe(duration_s)
         children.request_size.observe(request.size)
@@ -160,19 +164,38 @@ class Counts:
         children.response_size.observe(octets)
         response = children.responses.get((rcode, plugin))
         if response is None:
-            place = _place(request, zone)
+            place = _place(request.server, zone, request.view)
             response = self._responses.labels(*place, rcode_text(rcode), plugin)
             children.responses[rcode, plugin] = response
         response.inc()
 
-    def _children_of(self, request: Request, zone: bytes | None) -> _Children:
+    def observe(self, counted: Counted) -> None:
+        """Add queries that were served, or turned down, without the chain."""
+        server, zone, view = counted.server, counted.zone, counted.view
+        place = _place(server, zone, view)
+        for (proto, family, number), count in counted.requests.items():
+            kind = (proto, family, _TYPES.get(number, OTHER))
+            self._children_of(server, zone, view, kind).requests.inc(count)
+        if counted.durations is not None:
+            observe_all(self._duration.labels(*place), counted.durations)
+        for histogram, spreads in (
+            (self._request_size, counted.query_sizes),
+            (self._response_size, counted.response_sizes),
+        ):
+            for proto, spread in spreads.items():
+                observe_all(histogram.labels(*place, proto), spread)
+        if counted.dos:
+            self._do.labels(*place).inc(counted.dos)
+        for (rcode, plugin), count in counted.responses.items():
+            self._responses.labels(*place, rcode_text(rcode), plugin).inc(count)
+
+    def _children_of(self, server: str, zone: bytes | None, view: str, kind: _Kind) -> _Children:
         """Return the metrics of a query's labels; `zone` is None if no chain is asked."""
-        proto, family = request.transport.proto, request.client.family
-        qtype = _TYPES.get(request.qtype, OTHER)
-        key = (request.server, zone, request.view, proto, family, qtype)
+        key = (server, zone, view, kind)
         found = self._children.get(key)
         if found is None:
-            place = _place(request, zone)
+            proto, family, qtype = kind
+            place = _place(server, zone, view)
             found = self._children[key] = _Children(
                 self._requests.labels(*place, proto, str(family), qtype),
                 self._duration.labels(*place),
@@ -184,11 +207,11 @@ class Counts:
         return found
 
 
-def _place(request: Request, zone: bytes | None) -> tuple[str, str, str]:
+def _place(server: str, zone: bytes | None, view: str) -> tuple[str, str, str]:
     """Return the labels server, zone and view."""
     if zone is None:
-        return request.server, DROPPED, ""
-    return request.server, names.to_text(zone), request.view
+        return server, DROPPED, ""
+    return server, names.to_text(zone), view
 
 
 def rcode_text(rcode: Rcode) -> str:

@@ -22,18 +22,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from resolver.metrics import Metrics
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 TURN_S = 0.0002
 
 
 class Page:
-    """Shows a registry; who asks while it is being written out waits for the same text.
+    """Shows all metrics; who asks while it is being written out waits for the same text.
 
     `turns` is held while text is written, by all pages of the process.
     """
 
-    def __init__(self, registry: CollectorRegistry, turns: asyncio.Lock) -> None:
-        self._shown = _WithoutCreated(registry)
+    def __init__(self, metrics: Metrics, turns: asyncio.Lock) -> None:
+        self._metrics = metrics
+        self._shown = _WithoutCreated(metrics.registry)
         self._turns = turns
         self._writing: asyncio.Task[bytes] | None = None
 
@@ -45,6 +48,7 @@ class Page:
 
     async def _write(self) -> bytes:
         async with self._turns:
+            self._metrics.refresh()
             with _short_turns():
                 return await asyncio.to_thread(generate_latest, self._shown)
 

@@ -19,7 +19,7 @@ def shown(metrics: Metrics) -> str:
     """Return the text."""
 
     async def once() -> bytes:
-        return await Page(metrics.registry, asyncio.Lock()).text()
+        return await Page(metrics, asyncio.Lock()).text()
 
     return run(once()).decode()
 
@@ -83,7 +83,7 @@ def test_who_asks_meanwhile_gets_the_same_text() -> None:
     watching.turns_s.clear()
 
     async def crowd() -> list[bytes]:
-        page = Page(metrics.registry, asyncio.Lock())
+        page = Page(metrics, asyncio.Lock())
         texts = await asyncio.gather(*(page.text() for _ in range(20)))
         return [*texts, await page.text()]
 
@@ -98,7 +98,7 @@ def test_a_scraper_that_goes_away_disturbs_no_other() -> None:
     metrics.gauge("coredns_b", "B.").set(2)
 
     async def once() -> bytes:
-        page = Page(metrics.registry, asyncio.Lock())
+        page = Page(metrics, asyncio.Lock())
         first, second = (asyncio.create_task(page.text()) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()

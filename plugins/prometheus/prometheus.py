@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prometheus: counts every query once it is done."""
 
+from collections.abc import Callable
+
 from plugins.prometheus.counts import Counts
 from resolver import wire
 from resolver.claims import NOTHING, Claims
 from resolver.clock import Clock
+from resolver.engine.observed import Counted
 from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
@@ -68,6 +71,15 @@ class Prometheus(Plugin):
                 sent = rcode
             duration_s = ((ended_ns or clock.now_ns()) - started_ns) / 1_000_000_000
             self._counts.answered(request, sent, plugin, octets, duration_s)
+
+    def observe_counts(self, counted: Counted) -> None:
+        """Add queries that were served without the chain."""
+        self._counts.observe(counted)
+
+    @property
+    def observe_rejected(self) -> Callable[[Counted], None]:
+        """What is told of queries that no chain was asked about."""
+        return self._counts.observe
 
     def claims(self) -> Claims:
         """Claim nothing: it only observes."""

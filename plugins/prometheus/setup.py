@@ -68,7 +68,6 @@ def _add_hooks(
 ) -> None:
     listeners = controller.shared(HTTP_LISTENERS, HttpListeners)
     turns = controller.shared(TURNS, asyncio.Lock)
-    registry = controller.metrics.registry
     places: list[Place] = []
 
     enabled: list[EnabledPlugin] = []
@@ -87,7 +86,7 @@ def _add_hooks(
         def make() -> Starlette:
             from plugins.prometheus.page import Page, application
 
-            return application(Page(registry, turns))
+            return application(Page(controller.metrics, turns))
 
         for place in places:
             await place.start(make)

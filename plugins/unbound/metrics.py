@@ -4,7 +4,8 @@
 import dns.rcode
 from prometheus_client import Counter, Gauge, Histogram
 
-from resolver.metrics import Metrics
+from resolver.engine.observed import Recursed
+from resolver.metrics import Metrics, observe_all
 
 
 class UnboundMetrics:
@@ -42,6 +43,24 @@ class UnboundMetrics:
         self._by_rcode: dict[tuple[str, int], Counter] = {}
         self._counters: dict[tuple[str, str], Counter] = {}
 
+    def add(self, recursed: Recursed) -> None:
+        """Add recursions for queries that were served without the chain."""
+        server = recursed.server
+        if recursed.durations is not None:
+            observe_all(self._duration.labels(server), recursed.durations)
+        for rcode, count in recursed.rcodes.items():
+            self.answered(server, rcode, count)
+        for event, count in (
+            ("secure", recursed.secure),
+            ("bogus", recursed.bogus),
+            ("coalesced", recursed.coalesced),
+            ("deadline_missed", recursed.deadline_missed),
+        ):
+            if count:
+                self.count(event, server, count)
+        for reason, count in recursed.refused.items():
+            self.refused(server, reason, count)
+
     def took(self, server: str, seconds: float) -> None:
         """Note how long a recursion took."""
         child = self._durations.get(server)
@@ -49,24 +68,24 @@ class UnboundMetrics:
             child = self._durations[server] = self._duration.labels(server)
         child.observe(seconds)
 
-    def answered(self, server: str, rcode: int) -> None:
-        """Count a response."""
+    def answered(self, server: str, rcode: int, count: int = 1) -> None:
+        """Count a response, or many."""
         child = self._by_rcode.get((server, rcode))
         if child is None:
             name = dns.rcode.to_text(dns.rcode.Rcode(rcode))
             child = self._by_rcode[server, rcode] = self._rcodes.labels(server, name)
-        child.inc()
+        child.inc(count)
 
-    def count(self, event: str, server: str) -> None:
+    def count(self, event: str, server: str, count: int = 1) -> None:
         """Count `secure`, `bogus`, `coalesced` or `deadline_missed`."""
         child = self._counters.get((server, event))
         if child is None:
             child = self._counters[server, event] = self._events[event].labels(server)
-        child.inc()
+        child.inc(count)
 
-    def refused(self, server: str, reason: str) -> None:
+    def refused(self, server: str, reason: str, count: int = 1) -> None:
         """Count a query that a cap turned down: `flights`, `waiters` or `client`."""
         child = self._counters.get((server, reason))
         if child is None:
             child = self._counters[server, reason] = self._refused.labels(server, reason)
-        child.inc()
+        child.inc(count)

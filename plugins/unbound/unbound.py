@@ -18,6 +18,7 @@ from plugins.unbound.proof import Proven
 from resolver import wire
 from resolver.claims import NOTHING, Claims
 from resolver.clock import Clock
+from resolver.engine.observed import Recursed
 from resolver.engine.plan import Step
 from resolver.errors import Ede, ResolverError
 from resolver.plugin import Plugin
@@ -76,6 +77,10 @@ class Unbound(Plugin):
     def claims(self) -> Claims:
         """Claim nothing: all that it does follows from its policy, which is data."""
         return NOTHING
+
+    def observe_recursions(self, recursed: Recursed) -> None:
+        """Add recursions for queries that were served without the chain."""
+        self._metrics.add(recursed)
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Answer by recursion; see the module."""

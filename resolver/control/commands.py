@@ -84,6 +84,7 @@ class ServerCommands:
             told |= {f"cache_{name}": value for name, value in store.stats().items()}
         flights = self._shown()
         told |= {"flights": len(flights), "waiting": sum(flight.waiting for flight in flights)}
+        self._instance.metrics.refresh()
         told |= await asyncio.to_thread(_totals, self._instance.metrics)
         return {"stats": told}
 
