@@ -11,6 +11,7 @@ from resolver import names, wire
 from resolver.response import Response
 
 NOERROR, SERVFAIL, NXDOMAIN, NOTIMP = 0, 2, 3, 4
+MAX_ALIASES = 32  # a longer chain of CNAMEs answers nothing: libunbound follows eleven
 
 
 class Kind(enum.Enum):
@@ -100,7 +101,8 @@ def signatures_left_s(response: Response, wall_s: float) -> int | None:
 def is_answered(response: Response) -> bool:
     """Return whether the answer section leads from the QNAME to a record of the QTYPE.
 
-    CNAMEs are followed in any order. A question for ANY is answered by any record.
+    CNAMEs are followed in any order, at most MAX_ALIASES of them. A question for ANY is answered by
+    any record.
     """
     question = response.question
     if question.qtype == wire.ANY:
@@ -113,12 +115,11 @@ def is_answered(response: Response) -> bool:
         owner = names.lower(wire.read_name(response.wire, rr.offset)[0])
         if rr.rtype == question.qtype:
             owners.add(owner)
-        elif rr.rtype == wire.CNAME:
+        elif rr.rtype == wire.CNAME and rr.end > rr.ttl_offset + 6:
             aliases[owner] = names.lower(wire.read_name(response.wire, rr.ttl_offset + 6)[0])
-    name = question.qname
-    while name not in owners:
-        target = aliases.pop(name, None)  # popped: a loop ends
-        if target is None:
-            return False
-        name = target
-    return True
+    name: bytes | None = question.qname
+    for _ in range(MAX_ALIASES + 1):
+        if name is None or name in owners:
+            return name is not None
+        name = aliases.get(name)
+    return False

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from resolver import names, wire
 from resolver.classify import (
+    MAX_ALIASES,
     Class,
     Kind,
     class_of,
@@ -14,7 +16,9 @@ from resolver.classify import (
     response_class,
     signatures_left_s,
 )
+from resolver.response import Response
 from resolver.testing import WALL_S, response
+from resolver.wire import Record
 
 A = "example.org. 300 IN A 192.0.2.1"
 SOA = "example.org. 300 IN SOA ns.example.org. admin.example.org. 1 7200 3600 1209600 60"
@@ -107,6 +111,12 @@ def test_the_class_of_a_response() -> None:
     assert response_class(response("example.org. MX", authority=[SOA])) is Class.DENIAL
 
 
+def chain(length: int) -> list[str]:
+    """Return so many CNAMEs, the last one first, and an address behind them."""
+    aliases = [f"{n}.example. 5 IN CNAME {n + 1}.example." for n in range(length)]
+    return [*reversed(aliases), f"{length}.example. 5 IN A 192.0.2.1"]
+
+
 @pytest.mark.parametrize(
     "question, answer, want",
     [
@@ -126,11 +136,20 @@ def test_the_class_of_a_response() -> None:
             False,
             id="aliases in a ring",
         ),
+        pytest.param("0.example. A", chain(MAX_ALIASES), True, id="a long chain"),
+        pytest.param("0.example. A", chain(MAX_ALIASES + 1), False, id="a longer one"),
     ],
 )
 def test_an_answer_leads_to_the_type(question: str, answer: list[str], want: bool) -> None:
     """A chain of aliases must end at a record of the QTYPE (RFC 1034, 3.6.2)."""
     assert is_answered(response(question, answer)) is want
+
+
+def test_an_alias_without_rdata_leads_nowhere() -> None:
+    """What is no name is not read as one, though it may stand in a message."""
+    qname = names.from_text("www.example.org.")
+    alias = Record(wire.ANSWER, qname, wire.CNAME, wire.IN, 300, b"")
+    assert is_answered(Response.from_records(qname, wire.A, [alias])) is False
 
 
 @pytest.mark.parametrize(

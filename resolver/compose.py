@@ -54,8 +54,6 @@ def compose(
         section = record.section
         counts[section] += 1
         found.append(_put_record(out, record, table))
-        if len(out) > wire.MAX_MESSAGE_OCTETS:
-            raise WireError("message over 65535 octets")
     wire.SIX_WORDS.pack_into(out, 0, 0, flags, *counts)
     return bytes(out), tuple(found)
 
@@ -76,6 +74,8 @@ def _put_record(out: bytearray, record: Record, table: dict[bytes, int]) -> RR:
         out += rdata[skip:]
     else:
         out += rdata
+    if len(out) > wire.MAX_MESSAGE_OCTETS:
+        raise WireError("message over 65535 octets")
     wire.WORD.pack_into(out, at + 8, len(out) - at - 10)
     return RR(record.section, record.rtype, offset, at + 4, len(out))
 

@@ -59,11 +59,14 @@ class Response:
     context: int = 0
 
     @classmethod
-    def from_wire(cls, octets: bytes, *, wall_s: float, **fields: Any) -> Response:
+    def from_wire(
+        cls, octets: bytes, *, wall_s: float, dnssec: bool = True, **fields: Any
+    ) -> Response:
         """Return a message's octets in normal form; `fields` set the others (`validation`, ...).
 
         `wall_s` is the time for signatures' expiration, seconds since 1970. OPT records are left
-        out; their extended RCODE, EDE and options are not read.
+        out; their extended RCODE, EDE and options are not read. Without `dnssec` the response is
+        what a client without DO gets, its TTLs capped by the signatures all the same.
 
         Raises WireError if the message is malformed.
         """
@@ -73,12 +76,15 @@ class Response:
             for rr in wire.scan(octets, question.end)
             if rr.rtype != wire.OPT
         ]
+        records = compose.equalise_ttls(records, wall_s)
+        if not dnssec:
+            records = [each for each in records if not _is_for_do(each, question.qtype)]
         flags = wire.WORD.unpack_from(octets, 2)[0]
         fields.setdefault("rcode", flags & 15)
         return cls.from_records(
             question.qname,
             question.qtype,
-            compose.equalise_ttls(records, wall_s),
+            records,
             qclass=question.qclass,
             flags=flags & (wire.AA | wire.TC),
             **fields,
@@ -191,13 +197,7 @@ class Response:
         if not any(rr.rtype in DNSSEC_TYPES for rr in self.rrs):
             return self
         qtype = self.question.qtype
-        if qtype == wire.ANY:
-            return self
-        return self.without(
-            lambda rr: (
-                rr.rtype in DNSSEC_TYPES and not (rr.section == wire.ANSWER and rr.rtype == qtype)
-            )
-        )
+        return self.without(lambda rr: _is_for_do(rr, qtype))
 
     def with_order(self, order: Sequence[int]) -> Response:
         """Return a Response whose records stand in another order: `order` indexes `rrs`.
@@ -259,6 +259,15 @@ class Response:
         flags = self.flags & ~15 | (rcode & 15)
         octets, rrs = compose.compose(qname, question.qtype, question.qclass, flags, records)
         return dataclasses.replace(self, wire=octets, rrs=rrs, **changes)
+
+
+def _is_for_do(record: Record | RR, qtype: int) -> bool:
+    """Return whether a record answers nobody who did not set DO."""
+    return (
+        record.rtype in DNSSEC_TYPES
+        and qtype != wire.ANY
+        and not (record.section == wire.ANSWER and record.rtype == qtype)
+    )
 
 
 def _runs(rrs: Sequence[RR]) -> list[int]:

@@ -12,6 +12,7 @@ from resolver import names, wire
 from resolver.errors import Ede, WireError
 from resolver.response import Response, Validation
 from resolver.testing import WALL_S, Case, response, rr
+from resolver.wire import Record
 
 RRSIG = "RRSIG A 13 2 3600 {end} 20260101000000 1 example.org. YWFhYQ=="
 
@@ -119,6 +120,25 @@ def test_dnssec_records_are_for_those_who_ask() -> None:
     case.check(both.without_dnssec())
     asked = response("www.example.org. RRSIG", [signature])
     assert asked.without_dnssec() is asked
+
+
+def test_a_message_for_those_without_do() -> None:
+    """The same in one step; a name that is left out lends no other its case."""
+    octets = wire.SIX_WORDS.pack(0, wire.QR, 1, 0, 2, 0) + b"\3www\0" + bytes((0, 1, 0, 1))
+    for owner, rtype, rdata in ((b"\3NET\0", wire.NSEC, b""), (b"\3net\0", wire.NS, b"\0")):
+        octets += owner + wire.RR_FIXED.pack(rtype, wire.IN, 60, len(rdata)) + rdata
+    both = Response.from_wire(octets, wall_s=WALL_S)
+    assert [record.owner for record in both.without_dnssec().records()] == [b"\3NET\0"]
+    made = Response.from_wire(octets, wall_s=WALL_S, dnssec=False)
+    assert [record.owner for record in made.records()] == [b"\3net\0"]
+
+
+def test_names_make_rdata_longer_than_a_record() -> None:
+    """A message that cannot be written is a WireError, whatever it is that does not fit."""
+    long = names.from_labels([b"a" * 63] * 3 + [b"a" * 61])
+    record = Record(wire.ANSWER, names.ROOT, wire.NS, wire.IN, 60, long + bytes(65400))
+    with pytest.raises(WireError, match="65535"):
+        Response.from_records(names.ROOT, wire.NS, [record])
 
 
 def test_other_records_are_no_longer_secure() -> None:

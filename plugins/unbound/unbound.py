@@ -113,7 +113,12 @@ class Unbound(Plugin):
     def _write_empty(self, writer: ResponseWriter, request: Request, rcode: int, why: Ede) -> None:
         writer.write(
             Response.from_records(
-                request.qname, request.qtype, rcode=rcode, ede=(why,), plugin=self.name
+                request.qname,
+                request.qtype,
+                qclass=request.qclass,
+                rcode=rcode,
+                ede=(why,),
+                plugin=self.name,
             )
         )
 
@@ -181,6 +186,7 @@ class Unbound(Plugin):
             return Response.from_records(
                 request.qname,
                 request.qtype,
+                qclass=request.qclass,
                 rcode=dns.rcode.SERVFAIL,
                 ede=(why,),
                 validation=validation,
@@ -195,12 +201,12 @@ class Unbound(Plugin):
             validation = Validation.BOGUS
         else:
             validation = Validation.SECURE if result.secure else Validation.INSECURE
-        response = Response.from_wire(
+        return Response.from_wire(
             octets,
             wall_s=self._clock.wall_s(),
+            dnssec=request.do,
             validation=validation,
             recursive=True,
             plugin=self.name,
             context=result.context,
         )
-        return response if request.do else response.without_dnssec()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from resolver import ffi
 from resolver.errors import ResolverError
 from resolver.ffi import Stats
-from resolver.recursion.said import parse_log_line, printable, trim
+from resolver.recursion.said import parse_log_line, printable, reason
 from resolver.types import Result, Submission
 
 CAPACITY = 4096  # questions that are submitted and not yet drained
@@ -123,7 +123,7 @@ class Bridge:
         if record.status < 0:
             self._complain(printable(record.text))
         elif record.security == ffi.BOGUS:
-            why = trim(printable(record.text))
+            why = reason(record.text)
         return Result(
             record.ticket,
             record.rcode,

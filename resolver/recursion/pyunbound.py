@@ -10,7 +10,7 @@ from typing import NamedTuple
 from resolver.errors import ResolverError, WireError
 from resolver.recursion.pyunbound_contexts import UNASKED, Contexts, Loaded
 from resolver.recursion.pyunbound_module import Answer, Module
-from resolver.recursion.said import printable, trim
+from resolver.recursion.said import reason
 from resolver.types import Result, Submission
 
 CAPACITY = 4096  # questions that are submitted and not yet drained
@@ -199,7 +199,7 @@ class Pyunbound:
         why = None
         if module.ub_result_bogus_get(answer):
             said = module.ub_result_why_bogus_get(answer) or ""
-            why = trim(printable(said.encode("utf-8", "surrogateescape")))
+            why = reason(said.encode("utf-8", "surrogateescape"))
         return Result(
             asked.ticket,
             rcode,

@@ -36,6 +36,9 @@ def printable(octets: bytes) -> str:
     return "".join(char if char.isprintable() and char != "\ufffd" else "?" for char in text)
 
 
-def trim(text: str, octets: int = MAX_WHY_OCTETS) -> str:
-    """Return the text's beginning that fits so many octets of UTF-8, no character halved."""
-    return text.encode()[:octets].decode("utf-8", "ignore")
+def reason(octets: bytes) -> str:
+    """Return the beginning of what is said of bogus data; what is not plain ASCII is a `?`.
+
+    libunbound writes such octets of names as `?` itself.
+    """
+    return "".join(chr(octet) if 0x20 <= octet < 0x7F else "?" for octet in octets[:MAX_WHY_OCTETS])
