@@ -6,11 +6,9 @@
 #define RN_VERDICT_H
 
 #include "asked.h"
+#include "classify.h"
 #include "image.h"
 #include "store.h"
-
-/* resolver.classify.Class */
-enum rn_class { RN_SUCCESS, RN_DENIAL, RN_ERROR };
 
 struct rn_bounds {
     uint32_t max_s;
@@ -47,8 +45,5 @@ struct rn_cache_policy {
 bool rn_keep(struct rn_store *store, const struct rn_cache_policy *policy,
              const struct rn_key *question, bool is_rd, struct rn_image *image, uint8_t *wire,
              int64_t now_ms, int64_t wall_s);
-
-/* The class of an image (response_class without DO). */
-enum rn_class rn_class_of(const struct rn_image *image);
 
 #endif
