@@ -171,6 +171,7 @@ int rn_normalise(struct rn_workshop *workshop, const uint8_t *octets, size_t len
     if (length < RN_HEADER_SIZE || length > RN_MESSAGE_MAX)
         return RN_EWIRE;
     rn_labels_begin(&workshop->labels, octets, length);
+    workshop->labels.octets[2] &= (uint8_t)~((RN_AA | RN_TC) >> 8); /* a name may run through it */
     for (int section = RN_ANSWER; section <= RN_ADDITIONAL; section++)
         records += rn_get16(octets + 4 + 2 * section);
     if (records > RN_PLACES_MAX || !put_question(workshop, &at, &to))
