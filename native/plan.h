@@ -70,6 +70,7 @@ struct rn_acl {
 unsigned rn_acl_decide(const struct rn_acl *acl, const struct rn_arrival *arrival, uint16_t *zone);
 
 /* What `unbound` does natively. */
+struct rn_bogus_table;
 struct rn_recursion {
     bool is_there;
     struct rn_flights *flights;   /* flight.h; a reference of the plan's; NULL: the chain recurses */
@@ -78,6 +79,7 @@ struct rn_recursion {
     const struct rn_zones *excepted;
     const uint16_t *left_types; /* QTYPEs that its chain answers by itself (refused ones, ANY) */
     size_t left_type_count;
+    const struct rn_bogus_table *bogus; /* variant.h; NULL: none */
     bool snoop;
 };
 
