@@ -17,7 +17,7 @@ class Workshop:
     """A struct rn_workshop, and an image that lends from it."""
 
     def __init__(self, internals: Internals) -> None:
-        self.ffi, self.lib = internals
+        self.ffi, self.lib = internals.ffi, internals.lib
         self._workshop = self.ffi.gc(self.lib.rn_workshop_new(), self.lib.rn_workshop_free)
         self.image: Any = self.ffi.new("struct rn_image *")
         self.writable: Any = self.ffi.new("uint8_t **")
