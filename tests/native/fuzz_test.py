@@ -15,9 +15,12 @@ MAIN = """
 #include <stdlib.h>
 #include <string.h>
 int LLVMFuzzerTestOneInput(const unsigned char *octets, size_t length);
+int LLVMFuzzerInitialize(int *count, char ***paths) __attribute__((weak));
 int main(int count, char **paths)
 {
     static unsigned char room[65536];
+    if (LLVMFuzzerInitialize && LLVMFuzzerInitialize(&count, &paths))
+        return 1;
     for (int i = 1; i < count; i++) {
         FILE *file = fopen(paths[i], "rb");
         size_t length = fread(room, 1, sizeof room, file);
