@@ -6,12 +6,18 @@ Everything here belongs to the event loop's thread unless its docstring says oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from resolver.claims import Claims
 from resolver.request import Endpoint, Request, Transport
 from resolver.response import Response
+from resolver.storage import Entry as Entry
+from resolver.storage import Group as Group
+from resolver.storage import Key as Key
+from resolver.storage import Loaded as Loaded
+from resolver.storage import Policy as Policy
+from resolver.storage import Store as Store
 
 Rcode = int  # dns.rcode.NOERROR and so on
 
@@ -82,59 +88,6 @@ class Upstream(Protocol):
 
         Raises ResolverError if the chain failed or the depth of such look-ups exceeds its limit.
         """
-
-
-class Policy(NamedTuple):
-    """How long a response is kept: milliseconds from now, and how long it may be served stale.
-
-    `kept_ms` is until the entry dies, `stale_ms` how long behind that it may still be served.
-    """
-
-    kept_ms: int
-    stale_ms: int = 0
-
-
-class Key(NamedTuple):
-    """What a stored response is found by; `partition` is 16 octets."""
-
-    partition: bytes
-    qname: bytes
-    qtype: int
-    qclass: int
-    do: bool
-    cd: bool
-
-
-class Entry(Protocol):
-    """A stored response; it belongs to its store."""
-
-    response: Response
-    stored_ms: int
-    deadline_ms: int
-    stale_until_ms: int
-    hits: int
-
-
-class Store(Protocol):
-    """Memory for responses. `cache` owns the policy, the store owns the memory."""
-
-    def get(self, key: Key, now_ms: int) -> Entry | None:
-        """Return the entry, fresh or stale, or None."""
-
-    def put(self, key: Key, response: Response, now_ms: int, policy: Policy) -> bool:
-        """Keep a response in place of what `key` had; False if it does not fit."""
-
-    def touch(self, entry: Entry) -> bool:
-        """Count a hit and claim the entry's refresh: True for one caller until it is put anew."""
-
-    def remove(self, name: bytes, zone: bool = False) -> int:
-        """Remove the entries of `name` (with `zone`: and below); return how many there were."""
-
-    def remove_names(self, changed: Collection[bytes]) -> int:
-        """Remove the entries of many names at once; give a set. Return how many there were."""
-
-    def stats(self) -> dict[str, int]:
-        """Return `entries`, `octets` and `evictions` (since the start)."""
 
 
 class Submission(NamedTuple):

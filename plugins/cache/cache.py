@@ -12,7 +12,6 @@ from plugins.cache.metrics import Counts
 from plugins.cache.policy import CachePolicy
 from plugins.cache.refresh import NoClient, Refresher, renewal, without_client
 from plugins.cache.stale import StaleWriter, is_better
-from plugins.cache.store import Entry
 from plugins.cache.writer import CacheWriter
 from resolver import names
 from resolver.claims import NOTHING, Claims
@@ -24,7 +23,7 @@ from resolver.errors import ResolverError
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
-from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
+from resolver.types import UNWRITTEN_RCODES, Entry, Rcode, ResponseWriter
 
 _log = logging.getLogger("plugin/cache")
 
@@ -122,15 +121,11 @@ class Cache(Plugin):
         """Count a hit, and renew an entry that is asked for often and ends soon."""
         prefetch = self.policy.prefetch
         assert prefetch is not None
-        if now_ms - entry.last_hit_ms > prefetch.gap_ms:
-            entry.hits = 0
-        entry.last_hit_ms = now_ms
+        hits = self.keeper.store.count_hit(entry, now_ms, prefetch.gap_ms)
         left_ms, kept_ms = entry.deadline_ms - now_ms, entry.deadline_ms - entry.stored_ms
-        is_due = prefetch.is_due(entry.hits + 1, left_ms, kept_ms)
+        is_due = prefetch.is_due(hits, left_ms, kept_ms)
         if is_due and not self._has_failed(self.keeper.find_beside(request, now_ms), now_ms):
             self._renew(request, entry)
-        else:
-            entry.hits += 1
 
     def _has_failed(self, beside: Entry | None, now_ms: int) -> bool:
         """Return whether the last refresh failed so lately that there is to be no other yet."""
@@ -189,7 +184,7 @@ class Cache(Plugin):
         return rcode
 
     def _renew(self, request: Request, entry: Entry) -> None:
-        """Count a hit and ask for an entry anew in the background, unless that is under way."""
+        """Ask for an entry anew in the background, unless that is under way."""
         store = self.keeper.store
         if not request.rd or self._refresher.is_full or not store.touch(entry):
             return

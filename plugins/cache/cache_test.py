@@ -18,6 +18,8 @@ from resolver.testing import (
     set_up,
 )
 
+pytestmark = pytest.mark.usefixtures("kept_in")
+
 NAME = "example.org. A"
 A = "example.org. {} IN A 192.0.2.1"
 SOA = "example.org. 600 IN SOA ns.example.org. admin.example.org. 1 7200 3600 1209600 60"

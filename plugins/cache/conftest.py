@@ -2,13 +2,14 @@
 """A cache before a next plugin that tests can script, on a clock that stands still."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from plugins.cache.cache import Cache
 from plugins.cache.setup import setup
+from plugins.cache.store import MemoryStore
 from resolver.request import Request
 from resolver.response import Response
 from resolver.testing import (
@@ -21,6 +22,9 @@ from resolver.testing import (
     services,
     set_up,
 )
+from resolver.types import Store
+
+StoreOf = Callable[[int], Store]
 
 
 class Scene:
@@ -83,3 +87,26 @@ async def refreshed() -> None:
 def scene() -> Scene:
     """A plain `cache`."""
     return Scene()
+
+
+def native_store(max_octets: int) -> Store:
+    """Return a store in C's memory; skip the test where the extension is not built, or is old."""
+    native = pytest.importorskip("resolver._native")
+    if not hasattr(native.lib, "rn_store_new"):
+        pytest.skip("resolver._native is older than native/")
+    from resolver.native.store import NativeStore
+
+    return NativeStore(max_octets, bytes(range(16)))
+
+
+@pytest.fixture(params=["python", "native"])
+def store_of(request: pytest.FixtureRequest) -> StoreOf:
+    """Return the maker of stores of so many octets: both stores keep the same rules."""
+    return MemoryStore if request.param == "python" else native_store
+
+
+@pytest.fixture(params=["python", "native"])
+def kept_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `cache` keep what it keeps in either store: it does the same with both."""
+    if request.param == "native":
+        monkeypatch.setattr("plugins.cache.setup.MemoryStore", native_store)

@@ -15,14 +15,13 @@ import dns.rcode
 from plugins.cache.metrics import CacheMetrics, Counts
 from plugins.cache.policy import MAX_FAILURE_MS, CachePolicy
 from plugins.cache.stale import ACCEPTED_RCODES, is_positive
-from plugins.cache.store import Entry, Group, MemoryStore
 from plugins.cache.verdict import VALIDATED, Verdict, as_stored, is_for, judge
 from resolver.classify import Class, Kind, kind_of
 from resolver.clock import Clock
 from resolver.errors import Ede
 from resolver.request import Request
 from resolver.response import Response, Validation
-from resolver.types import Key, Policy
+from resolver.types import Entry, Group, Key, Policy, Store
 
 
 class Keeper:
@@ -34,7 +33,7 @@ class Keeper:
     def __init__(
         self,
         policy: CachePolicy,
-        store: MemoryStore,
+        store: Store,
         partition: bytes,
         clock: Clock,
         metrics: CacheMetrics,
@@ -43,8 +42,8 @@ class Keeper:
     ) -> None:
         self.policy = policy
         self.store = store
-        self.success: Group = store.group((partition, Class.SUCCESS))
-        self.denial: Group = store.group((partition, Class.DENIAL))
+        self.success: Group = store.group(partition, Class.SUCCESS)
+        self.denial: Group = store.group(partition, Class.DENIAL)
         store.limit(self.success, policy.success.capacity)
         store.limit(self.denial, policy.denial.capacity)
         self._partition = partition

@@ -23,6 +23,8 @@ from resolver.testing import (
     set_up,
 )
 
+pytestmark = pytest.mark.usefixtures("kept_in")
+
 NAME = "example.org. A"
 A = "example.org. {} IN A 192.0.2.1"
 SECURE, BOGUS = Validation.SECURE, Validation.BOGUS

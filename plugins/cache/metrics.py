@@ -8,6 +8,7 @@ from prometheus_client import Counter
 
 from resolver.classify import Class
 from resolver.metrics import Metrics
+from resolver.types import Group
 
 _COMMON = ("server", "zones", "view")
 _TYPED = ("server", "type", "zones", "view")
@@ -87,3 +88,28 @@ class CacheMetrics:
     def evictions(self, server: str, view: str, kind: Class) -> Counter:
         """Return the counter of entries that had to go before their time."""
         return self._evictions.labels(server, kind.value, self._zones, view)
+
+
+class Evictions:
+    """Brings what a store counts by group into the counters of metrics, before they are read.
+
+    One for the process: over a reload a group has its old block and its new one for a while, and
+    is counted once.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._watched: dict[int, tuple[Group, Counter]] = {}
+        self._told: dict[int, int] = {}
+        metrics.before_scrape(self._tell)
+
+    def watch(self, group: Group, counter: Counter) -> None:
+        """Have a counter grow with a group's evictions from now on, in place of another one."""
+        self._tell()
+        self._watched[id(group)] = group, counter
+        self._told.setdefault(id(group), group.evictions)
+
+    def _tell(self) -> None:
+        for number, (group, counter) in self._watched.items():
+            evictions = group.evictions
+            counter.inc(evictions - self._told[number])
+            self._told[number] = evictions

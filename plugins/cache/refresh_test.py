@@ -13,6 +13,8 @@ from resolver.request import Request, Transport
 from resolver.response import Response
 from resolver.testing import Case, FixedClock, request, response, run
 
+pytestmark = pytest.mark.usefixtures("kept_in")
+
 NAME = "example.org. A"
 A = "example.org. {} IN A 192.0.2.1"
 

@@ -6,15 +6,18 @@ from functools import partial
 
 from plugins.cache.cache import Cache
 from plugins.cache.keeper import Keeper
-from plugins.cache.metrics import CacheMetrics
+from plugins.cache.metrics import CacheMetrics, Evictions
 from plugins.cache.policy import DEFAULT_OCTETS, CachePolicy
 from plugins.cache.properties import positive_ttl, read_properties
 from plugins.cache.store import MemoryStore
 from resolver import names
 from resolver.classify import Class
 from resolver.corefile.controller import Controller, Directive, Line
+from resolver.types import Store
 
-STORE = "cache/store"  # the name of the process's one store among the shared objects
+# Names among the shared objects: the process has one of each.
+STORE = "cache/store"
+EVICTIONS = "cache/evictions"
 
 
 def setup(controller: Controller) -> None:
@@ -24,7 +27,8 @@ def setup(controller: Controller) -> None:
     for line in directive.properties:
         if line.name == "max_bytes":
             _refuse_another_size(controller, line, policy.max_octets)
-    store = controller.shared(STORE, lambda: MemoryStore(DEFAULT_OCTETS))
+    store: Store = controller.shared(STORE, lambda: MemoryStore(DEFAULT_OCTETS))
+    evictions = controller.shared(EVICTIONS, lambda: Evictions(controller.metrics))
     zones = ",".join(names.to_text(zone) for zone in policy.zones)
     metrics = CacheMetrics(controller.metrics, zones)
 
@@ -42,7 +46,7 @@ def setup(controller: Controller) -> None:
         for kind, group in ((Class.SUCCESS, keeper.success), (Class.DENIAL, keeper.denial)):
             server, view = controller.server_name(), block.view
             metrics.watch(server, view, kind, partial(getattr, group, "count"))
-            group.on_eviction = metrics.evictions(server, view, kind).inc
+            evictions.watch(group, metrics.evictions(server, view, kind))
         return keeper
 
     cache = Cache(policy, controller.clock, open_keeper)

@@ -11,6 +11,8 @@ from resolver.errors import Ede, ResolverError
 from resolver.response import Response, Validation
 from resolver.testing import Case, response, run
 
+pytestmark = pytest.mark.usefixtures("kept_in")
+
 NAME = "example.org. A"
 OLD = "example.org. {} IN A 192.0.2.1"
 NEW = "example.org. 60 IN A 192.0.2.2"

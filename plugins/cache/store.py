@@ -7,70 +7,21 @@ there is no room; an entry past its last use is hidden at once and goes at the n
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Iterator
 
 from cachetools import TLRUCache
 
-from resolver import names
+from plugins.cache.entry import Entry, Group, record_of
+from resolver import imagerecord, names
+from resolver.classify import Class
+from resolver.imagerecord import Record
 from resolver.response import Response
 from resolver.types import Entry as EntryProtocol
-from resolver.types import Key, Policy
+from resolver.types import Group as GroupProtocol
+from resolver.types import Key, Loaded, Policy
 
-# What an entry costs beside its octets: key, tables of the cache, objects, and the places of its
-# records; measured with tracemalloc (store_test.py holds the sum to what is really taken).
-ENTRY_OCTETS = 800
-RECORD_OCTETS = 130
-
-
-class Group:
-    """Entries that are counted, and maybe bounded in number, together.
-
-    count: how many there are. capacity: the greatest number, None for no bound; then `order` has
-    their keys, the least recently used one first. on_eviction: called for each entry that has to go
-    before its time.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.capacity: int | None = None
-        self.order: OrderedDict[Key, None] = OrderedDict()
-        self.on_eviction: Callable[[], None] | None = None
-
-
-class Entry:
-    """A stored response; see `resolver.types.Entry`.
-
-    last_hit_ms: when it was last found. group: with which it is counted.
-    """
-
-    __slots__ = (
-        "deadline_ms",
-        "group",
-        "hits",
-        "is_claimed",
-        "last_hit_ms",
-        "octets",
-        "response",
-        "stale_until_ms",
-        "stored_ms",
-    )
-
-    def __init__(self, response: Response, now_ms: int, policy: Policy, group: Group) -> None:
-        self.response = response
-        self.stored_ms = now_ms
-        self.deadline_ms = now_ms + policy.kept_ms
-        self.stale_until_ms = self.deadline_ms + policy.stale_ms
-        self.group = group
-        self.hits = 0
-        self.last_hit_ms = now_ms
-        self.is_claimed = False
-        self.octets = (
-            ENTRY_OCTETS
-            + len(response.wire)
-            + RECORD_OCTETS * len(response.rrs)
-            + sum(len(ede.text) for ede in response.ede)
-        )
+DUMPED_AT_ONCE = 256  # entries
 
 
 class _Entries(TLRUCache[Key, Entry, int]):
@@ -108,8 +59,7 @@ class MemoryStore:
     def __init__(self, max_octets: int) -> None:
         self._now_ms = 0
         self._evictions = 0
-        self._groups: dict[Hashable, Group] = {}
-        self._ungrouped = self.group(None)
+        self._groups: dict[tuple[bytes, Class], Group] = {}
         self._entries = self._made(max_octets)
 
     def _made(self, max_octets: int) -> _Entries:
@@ -133,12 +83,13 @@ class MemoryStore:
             else:
                 self._entries[key] = entry
 
-    def group(self, name: Hashable) -> Group:
-        """Return the group of this name, made when first asked for."""
-        return self._groups.setdefault(name, Group())
+    def group(self, partition: bytes, kept_as: Class) -> Group:
+        """Return the group of a partition and class, made when first asked for."""
+        return self._groups.setdefault((partition, kept_as), Group(partition, kept_as))
 
-    def limit(self, group: Group, capacity: int | None) -> None:
+    def limit(self, group: GroupProtocol, capacity: int | None) -> None:
         """Bound the number of a group's entries; None takes the bound away."""
+        assert isinstance(group, Group)
         if capacity == group.capacity:
             return
         group.capacity = capacity
@@ -163,43 +114,54 @@ class MemoryStore:
         return entry
 
     def put(
-        self, key: Key, response: Response, now_ms: int, policy: Policy, group: Group | None = None
+        self, key: Key, response: Response, now_ms: int, policy: Policy, group: GroupProtocol
     ) -> bool:
         """Keep a response in place of what `key` had; False if it does not fit.
 
         A group with a capacity loses its least recently used entry if it is full. The hits of what
         was there are carried over.
         """
+        assert isinstance(group, Group)
         self._now_ms = now_ms
-        entry = Entry(response, now_ms, policy, group or self._ungrouped)
+        entry = Entry(response, now_ms, policy, group)
         before = self._take(key)
         if entry.octets > self.max_octets or now_ms >= entry.stale_until_ms:
             return False
         if before is not None:
             entry.hits, entry.last_hit_ms = before.hits, before.last_hit_ms
+        self._add(key, entry)
+        return True
+
+    def _add(self, key: Key, entry: Entry) -> None:
         self._entries[key] = entry
         entry.group.count += 1
         if entry.group.capacity is not None:
             entry.group.order[key] = None
             self._shrink(entry.group, entry.group.capacity)
-        return True
 
     def _shrink(self, group: Group, capacity: int) -> None:
         while group.count > capacity:
             key = next(iter(group.order))
             self._gone(key, self._entries.pop(key), True)
 
-    def touch(self, entry: EntryProtocol) -> bool:
-        """Count a hit and claim the entry's refresh: True for one caller until it is put anew."""
+    def count_hit(self, entry: EntryProtocol, now_ms: int, gap_ms: int) -> int:
+        """Count a hit; return the hits with no gap above `gap_ms`, this one included."""
         assert isinstance(entry, Entry)
-        entry.hits += 1
+        entry.hits = 1 if now_ms - entry.last_hit_ms > gap_ms else entry.hits + 1
+        entry.last_hit_ms = now_ms
+        return entry.hits
+
+    def touch(self, entry: EntryProtocol) -> bool:
+        """Claim the entry's refresh: True for one caller, until it is released or put anew."""
+        assert isinstance(entry, Entry)
         if entry.is_claimed:
             return False
         entry.is_claimed = True
         return True
 
-    def release(self, entry: Entry) -> None:
+    def release(self, entry: EntryProtocol) -> None:
         """Take back the claim on an entry's refresh: it came to nothing."""
+        assert isinstance(entry, Entry)
         entry.is_claimed = False
 
     def discard(self, key: Key, now_ms: int) -> None:
@@ -222,6 +184,48 @@ class MemoryStore:
     def remove_names(self, changed: Collection[bytes]) -> int:
         """Remove the entries of many names at once; give a set. Return how many there were."""
         return self._remove(lambda qname: qname in changed)
+
+    def dump(self, now_ms: int) -> Iterator[bytes]:
+        """Yield all entries as records, some hundreds at a time, the least recently used first."""
+        keys = list(self._entries)
+        for at in range(0, len(keys), DUMPED_AT_ONCE):
+            found = [(key, self._entries.get(key)) for key in keys[at : at + DUMPED_AT_ONCE]]
+            records = [
+                imagerecord.pack(record_of(key, entry, now_ms))
+                for key, entry in found
+                if entry is not None and now_ms < entry.stale_until_ms
+            ]
+            if records:
+                yield b"".join(records)
+
+    def load(self, records: bytes, now_ms: int, elapsed_ms: int) -> Loaded:
+        """Keep what whole records say; nothing goes for it. Raises WireError if they are none."""
+        self._now_ms = now_ms
+        counted = Counter(
+            self._place(record, now_ms, elapsed_ms) for record in imagerecord.unpack(records)
+        )
+        return Loaded(**counted)
+
+    def _place(self, record: Record, now_ms: int, elapsed_ms: int) -> str:
+        """Keep what one record says; return which number of Loaded counts it."""
+        policy = Policy(record.age_ms + record.left_ms, record.stale_ms)
+        stored_ms = now_ms - elapsed_ms - record.age_ms
+        if now_ms >= stored_ms + policy.kept_ms + policy.stale_ms:
+            return "ended"
+        group = self._groups.get((record.partition, record.kept_as))
+        if group is None:
+            return "foreign"
+        entry = Entry(record.response, stored_ms, policy, group)
+        self._entries.expire()
+        is_full = group.capacity is not None and group.count >= group.capacity
+        if is_full or record.key in self._entries:
+            return "refused"
+        if self._entries.currsize + entry.octets > self.max_octets:
+            return "refused"
+        entry.hits = record.hits
+        entry.last_hit_ms = now_ms - elapsed_ms - record.idle_ms
+        self._add(record.key, entry)
+        return "kept"
 
     def stats(self) -> dict[str, int]:
         """Return `entries`, `octets` and `evictions` (since the start)."""
@@ -249,5 +253,4 @@ class MemoryStore:
         group.order.pop(key, None)
         if evicted:
             self._evictions += 1
-            if group.on_eviction is not None:
-                group.on_eviction()
+            group.evictions += 1

@@ -9,6 +9,8 @@ from resolver.errors import Ede
 from resolver.response import Response, Validation
 from resolver.testing import Case, request, response
 
+pytestmark = pytest.mark.usefixtures("kept_in")
+
 A = "example.org. 300 IN A 192.0.2.1"
 
 

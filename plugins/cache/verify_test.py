@@ -12,6 +12,8 @@ from resolver.response import Response
 from resolver.testing import Case, RecordingWriter, request, response, run, serve
 from resolver.types import UNWRITTEN_RCODES
 
+pytestmark = pytest.mark.usefixtures("kept_in")
+
 NAME = "example.org. A"
 OLD = "example.org. {} IN A 192.0.2.1"
 NEW = "example.org. 60 IN A 192.0.2.2"
