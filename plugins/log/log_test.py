@@ -1,14 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which queries are logged, and that each is logged once."""
 
+import asyncio
 import logging
 
 import pytest
 
 from plugins.log.setup import setup
+from resolver import names
 from resolver.claims import Claim, Claims
+from resolver.classify import Class
+from resolver.engine.observed import Wanted
 from resolver.errors import ResolverError
-from resolver.testing import NextHandler, RecordingWriter, request, response, serve, set_up
+from resolver.testing import (
+    FixedClock,
+    NextHandler,
+    RecordingWriter,
+    request,
+    response,
+    run,
+    serve,
+    services,
+    set_up,
+)
 
 SOA = "example.org. 60 IN SOA ns.example.org. host.example.org. 1 2 3 4 60"
 GOOD = response("www.example.org. A", ["www.example.org. 60 IN A 192.0.2.1"])
@@ -98,6 +112,46 @@ def test_rules(text: str, lines: list[str], caplog: pytest.LogCaptureFixture) ->
 def test_claims(text: str, claims: Claims) -> None:
     """Names whose lines tell labels."""
     assert set_up(setup, text).claims() == claims
+
+
+def test_at_the_deadline_the_server_answers(caplog: pytest.LogCaptureFixture) -> None:
+    """The line tells what the client got, and when; what the chain says later reaches nobody."""
+    caplog.set_level(logging.INFO, "log")
+    clock, writer = FixedClock(), RecordingWriter()
+
+    async def late() -> None:
+        gate = asyncio.Event()
+        text = 'log . "{rcode} {>rflags} {rsize} {duration}"'
+        handler = set_up(setup, text, NextHandler(GOOD, gate=gate), given=services(clock))
+        asking = asyncio.create_task(handler.serve_dns(writer, request("www.example.org. A")))
+        await asyncio.sleep(0)
+        clock.advance(4000)
+        writer.pass_deadline()
+        clock.advance(1000)
+        gate.set()
+        await asking
+
+    run(late())
+    assert caplog.messages == ["SERVFAIL qr,rd 33 4.000000000s"]
+
+
+@pytest.mark.parametrize(
+    "text, classes, zones",
+    [
+        pytest.param("log", set(Class), {"."}, id="all"),
+        pytest.param("log {\n class error\n}", {Class.ERROR}, {"."}, id="a class"),
+        pytest.param(
+            "log a.org {\n class error\n}\nlog b.org {\n class denial\n}",
+            {Class.ERROR, Class.DENIAL},
+            {"a.org.", "b.org."},
+            id="what any rule wants",
+        ),
+    ],
+)
+def test_wanted(text: str, classes: set[Class], zones: set[str]) -> None:
+    """Events that no rule would tell of need not be made."""
+    wanted = set_up(setup, text).wanted
+    assert wanted == Wanted(frozenset(classes), frozenset(map(names.from_text, zones)))
 
 
 def test_json_is_a_line_by_itself(caplog: pytest.LogCaptureFixture) -> None:

@@ -87,7 +87,7 @@ class Served:
     @property
     def plugin(self) -> str | None:
         """Who answered."""
-        return self.event.plugin or None
+        return self.event.plugin or None if self.event.is_sent else None
 
     @property
     def duration_ns(self) -> int:

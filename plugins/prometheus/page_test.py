@@ -51,6 +51,13 @@ def test_all_kinds_of_metrics() -> None:
     ]
 
 
+def test_what_is_counted_elsewhere_is_fetched_first() -> None:
+    """See Metrics.before_scrape."""
+    metrics = Metrics()
+    metrics.before_scrape(metrics.counter("coredns_a_total", "A.").inc)
+    assert "coredns_a_total 1.0" in shown(metrics).splitlines()
+
+
 class Watching(Collector):
     """Notes how often it was asked, how long a thread's turn was then, and whether gc was on."""
 

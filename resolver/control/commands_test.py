@@ -85,6 +85,7 @@ def test_stats() -> None:
     counter.labels("a").inc()
     counter.labels("b").inc(4)
     desk.instance.metrics.counter("coredns_never_total", "Never.")
+    desk.instance.metrics.before_scrape(desk.instance.metrics.counter("coredns_y_total", "Y.").inc)
     desk.clock.advance(61_000)
     stats = desk.ask(command="stats")["stats"]
     assert stats.pop("version")
@@ -96,6 +97,7 @@ def test_stats() -> None:
         "flights": 2,
         "waiting": 4,
         "coredns_x_total": 5,
+        "coredns_y_total": 1,
     }
 
 

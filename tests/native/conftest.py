@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from resolver.recursion.bridge import Bridge
+from tests.native import told as told_functions
 from tests.native.authority import Authority
 from tests.native.internals import Internals, build
 
@@ -41,3 +42,9 @@ def bridge(make: Callable[..., Bridge], authority: Authority) -> Bridge:
 def internals(tmp_path_factory: pytest.TempPathFactory) -> Internals:
     """Return the C functions behind native.h, compiled once a session."""
     return build(tmp_path_factory.mktemp("internals"))
+
+
+@pytest.fixture(scope="session")
+def told(internals: Internals) -> Internals:
+    """Return the C functions by which lanes tell of queries."""
+    return told_functions.build(internals)

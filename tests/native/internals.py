@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sysconfig
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,25 +43,43 @@ class Internals(NamedTuple):
 
 def build(folder: Path) -> Internals:
     """Compile the module in a folder and return it."""
-    ffi = FFI()
-    ffi.cdef("\n".join(declared((NATIVE / header).read_text()) for header in HEADERS))
-    ffi.cdef(DECLARATIONS)
-    ffi.set_source(NAME, "\n".join(f'#include "{header}"' for header in (*HEADERS, *INCLUDES)))
-    surface = folder / f"{NAME}.c"
-    ffi.emit_c_code(str(surface))
 
     def compiled(source: Path) -> Path:
         target = folder / f"{source.stem}.o"
-        python = sysconfig.get_paths()["include"]
-        run(*COMPILE, f"-I{python}", "-c", str(source), "-o", str(target))
+        run(*COMPILE, "-c", str(source), "-o", str(target))
         return target
 
     with ThreadPoolExecutor() as pool:
-        head, *objects = pool.map(compiled, [surface, *sorted(NATIVE.glob("*.c"))])
-    archive, module_path = folder / "native.a", folder / f"{NAME}.so"
+        objects = list(pool.map(compiled, sorted(NATIVE.glob("*.c"))))
+    archive = folder / "native.a"
     run("ar", "rcs", str(archive), *map(str, objects))
-    run(*LINK, "-o", str(module_path), str(head), str(archive), *LIBRARIES)
-    spec = importlib.util.spec_from_file_location(NAME, module_path)
+    return build_more(archive, NAME, HEADERS, DECLARATIONS, INCLUDES)
+
+
+def build_more(
+    archive: Path,
+    name: str,
+    headers: Sequence[str],
+    declarations: str,
+    includes: Sequence[str],
+    definitions: str = "",
+) -> Internals:
+    """Link another module of the same object files, beside them, and return it.
+
+    It knows what HEADERS, DECLARATIONS and INCLUDES are for this one. `definitions` are C functions
+    that take the place of what would be linked.
+    """
+    ffi = FFI()
+    ffi.cdef("\n".join(declared((NATIVE / header).read_text()) for header in headers))
+    ffi.cdef(declarations)
+    included = [f'#include "{header}"' for header in (*headers, *includes)]
+    ffi.set_source(name, "\n".join([*included, definitions]))
+    surface, module_path = archive.with_name(f"{name}.c"), archive.with_name(f"{name}.so")
+    ffi.emit_c_code(str(surface))
+    python = sysconfig.get_paths()["include"]
+    flags = (*COMPILE, f"-I{python}", *LINK[1:])
+    run(*flags, "-o", str(module_path), str(surface), str(archive), *LIBRARIES)
+    spec = importlib.util.spec_from_file_location(name, module_path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
