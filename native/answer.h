@@ -9,13 +9,12 @@
 #ifndef RN_ANSWER_H
 #define RN_ANSWER_H
 
+#include "counts.h"
+#include "events.h"
 #include "plan.h"
 #include "random.h"
 #include "served.h"
 #include "store.h"
-
-struct rn_counts;
-struct rn_events;
 
 /* A thread's own. All is borrowed. */
 struct rn_answerer {
@@ -45,6 +44,13 @@ struct rn_task {
 /* Read the message, choose its block, look at claims and acl; prefetch. */
 void rn_answer_begin(struct rn_answerer *answerer, const struct rn_plan *plan, struct rn_task *task,
                      const uint8_t *octets, size_t length);
+
+/* Between the steps, once a batch is begun: have the processor fetch the entry. */
+static inline void rn_answer_fetch(struct rn_answerer *answerer, const struct rn_task *task)
+{
+    if (!task->is_settled)
+        rn_store_prefetch_entry(answerer->store, task->hash);
+}
 
 /* Do the rest: return what becomes of it. RN_REPLY: *reply_length octets in out (borrows; room for
  * `room`, at least RN_UDP_SIZE_MIN). Counted and told, unless RN_DIVERT or RN_RECURSE. */

@@ -5,6 +5,7 @@
  * Nothing here touches a context; a question or an order is left for the thread, a result is what
  * the thread has left.
  */
+#include "flight.h"
 #include "recurse.h"
 #include "wake.h"
 
@@ -39,6 +40,37 @@ size_t rn_recurse_submit(struct rn_recurse *recurse, const struct rn_question *q
     if (taken < count)
         rn_ring_push(&recurse->free, batch + taken, count - taken, &was_empty);
     return taken;
+}
+
+size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *const *flights,
+                               size_t count)
+{
+    void *batch[RN_BATCH];
+    bool left, was_empty;
+    size_t taken = rn_ring_pop(&recurse->free, batch, count, &left);
+    for (size_t i = 0; i < taken; i++) {
+        struct rn_query *query = batch[i];
+        const struct rn_flight *flight = flights[i];
+        query->flight = flights[i];
+        query->question.ticket = 0;
+        query->question.group = flight->group;
+        query->question.qtype = flight->qtype;
+        query->question.qclass = flight->qclass;
+        query->question.context = 0;
+        query->question.qname_length = flight->qname_length;
+        memcpy(query->question.qname, flight->qname, flight->qname_length);
+    }
+    size_t pushed = rn_ring_push(&recurse->inbox, batch, taken, &was_empty);
+    for (size_t i = 0; i < pushed; i++)
+        count_submitted(recurse, &((struct rn_query *)batch[i])->question);
+    if (pushed > 0 && was_empty)
+        rn_wake_set(recurse->inbox_fd);
+    if (pushed < taken) {
+        for (size_t i = pushed; i < taken; i++)
+            ((struct rn_query *)batch[i])->flight = NULL;
+        rn_ring_push(&recurse->free, batch + pushed, taken - pushed, &was_empty);
+    }
+    return pushed;
 }
 
 /* Have something in `drained`, or nothing is finished. *left: the outbox may have more. */

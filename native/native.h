@@ -36,7 +36,8 @@ enum rn_status {
     RN_ECONTEXT = -107, /* no such context: it is 0 or 1 */
     RN_EWIRE = -108,    /* a malformed message, or one over 65,535 octets */
     RN_EFULL = -109,    /* it does not fit */
-    RN_EVALUE = -110    /* a value that makes no sense */
+    RN_EVALUE = -110,   /* a value that makes no sense */
+    RN_EGONE = -111     /* it is not there any more */
 };
 
 enum rn_limit {
@@ -217,7 +218,10 @@ uint64_t rn_socket_unsent(const struct rn_socket *socket);
 
 /* cdef end */
 
+#include "surface_engine.h"
+#include "surface_flight.h"
 #include "surface_observed.h"
+#include "surface_plan.h"
 #include "surface_store.h"
 
 #endif

@@ -3,33 +3,50 @@
  * The plan of all server blocks, as resolver/engine/plan.py compiles it and Python hands it over.
  *
  * Made by one thread, then never altered; counted references keep it until the last query that began
- * under it is done. See plan.c (making), route.c (which block), claims.c, sources.c (address sets),
- * predicate.c (views).
+ * under it is done. See making.c, plan.c (who has it), route.c (which block), claims.c, zones.c and
+ * sources.c (sets), predicate.c (views).
  */
 #ifndef RN_PLAN_H
 #define RN_PLAN_H
 
 #include "arrival.h"
+#include "native.h"
 #include "render.h"
+#include "variant.h"
 #include "verdict.h"
 
 #include <stdatomic.h>
 
 /* A set of names; `contains` means at or below one of them. */
 struct rn_zones;
+bool rn_name_is_below(const uint8_t *name, size_t length, const uint8_t *zone, size_t zone_length);
 bool rn_zones_contain(const struct rn_zones *zones, const uint8_t *qname, size_t length);
 
 /* A set of names by their hashes: a name that is not in it is taken for one in 2^32 times at most,
  * which costs a diversion and no wrong answer. Shared by plans. */
+struct rn_zones *rn_zones_keep(struct rn_zones *zones); /* one reference more; NULL is harmless */
 struct rn_names;
+struct rn_names *rn_names_keep(struct rn_names *names);
 bool rn_names_contain(const struct rn_names *names, const uint8_t *qname, size_t length);
 
 /* A set of address prefixes. */
 struct rn_sources;
+struct rn_sources *rn_sources_keep(struct rn_sources *sources);
 bool rn_sources_contain(const struct rn_sources *sources, const struct rn_address *address);
 
-/* Conditions of a view. */
-struct rn_predicate;
+/* Conditions of a view, in postfix (enum rn_test_kind): see predicate.c. */
+struct rn_test {
+    const struct rn_sources *sources;
+    uint16_t number;
+    uint8_t kind;
+    uint8_t name_length;
+    uint8_t name[RN_NAME_SIZE];
+};
+
+struct rn_predicate {
+    const struct rn_test *tests;
+    size_t count;
+};
 bool rn_predicate_holds(const struct rn_predicate *predicate, const struct rn_arrival *arrival);
 
 /* resolver.claims.Claim: all fields must hold; NULL (transports: all bits) is any. */
@@ -50,15 +67,20 @@ struct rn_claims {
 };
 bool rn_claims_match(const struct rn_claims *claims, const struct rn_arrival *arrival);
 
-/* One line of acl. zones: each with its number for metrics (the order in which Python gave them). */
+/* One line of acl. The longest of its zones that a name is at or below is told. */
 struct rn_rule {
-    const struct rn_zones *const *zones; /* one name each; the longest that matches is told */
-    const uint16_t *zone_numbers;
+    const struct rn_rule_zone *zones;
     size_t zone_count;
     const uint16_t *qtypes; /* NULL: any */
     size_t qtype_count;
     const struct rn_sources *sources; /* NULL: any */
     uint8_t access;                   /* enum rn_access of served.h */
+};
+
+struct rn_rule_zone {
+    uint8_t name[RN_NAME_SIZE];
+    uint8_t length;
+    uint16_t number; /* for metrics: the order in which Python gave them */
 };
 
 struct rn_acl {
@@ -117,11 +139,39 @@ struct rn_route {
     uint16_t zone; /* its number among the block's zones */
 };
 
+/* One of a block's zones at a listener. */
+struct rn_zone_entry {
+    uint8_t name[RN_NAME_SIZE];
+    uint8_t length;
+    uint16_t block;
+    uint16_t number; /* among the block's zones */
+};
+
+/* A listener's zones, those of one name in the order of their blocks; see route.c. */
+struct rn_listener {
+    struct rn_manner refusing; /* for what no block answers */
+    struct rn_zone_entry *entries;
+    uint32_t count;
+    uint32_t mask;   /* of the table */
+    uint32_t *table; /* number of the first entry of a name, + 1; 0: free */
+    bool has_views;
+};
+
+/* Something that goes with a plan. */
+struct rn_held {
+    struct rn_held *next;
+    void (*release)(void *thing);
+    void *thing;
+};
+
 struct rn_plan {
     atomic_uint references;
-    struct rn_manner refusing; /* for what no block answers, by listener: see rn_plan_refusing */
-    struct rn_ledger *ledger;  /* its counters (counts.h); NULL: nothing is counted and told */
-    /* the rest is plan.c's; who frees the plan calls rn_ledger_end(plan->ledger) */
+    struct rn_ledger *ledger; /* its counters (counts.h); NULL: nothing is counted and told */
+    struct rn_listener *listeners;
+    struct rn_block *blocks;
+    struct rn_held *held; /* memory and references that go with the plan */
+    uint16_t listener_count;
+    uint16_t block_count;
 };
 
 /* Which block answers: resolver/routing.py, DS and views included. */

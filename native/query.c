@@ -10,6 +10,7 @@
  */
 #include "query.h"
 
+#include "flight.h"
 #include "name.h"
 #include "recurse.h"
 
@@ -52,6 +53,24 @@ static void keep(struct rn_query *query, const uint8_t *wire, size_t wire_length
     query->result.text_length = (uint16_t)text_length;
 }
 
+/* Leave the result to who asked: the flight now, while the buffer is there, or Python later. */
+static void finish(struct rn_query *query, const uint8_t *wire, size_t wire_length,
+                   const char *text)
+{
+    struct rn_recurse *recurse = query->recurse;
+    struct rn_flight *flight = query->flight;
+    if (!flight) {
+        keep(query, wire, wire_length, text);
+        rn_recurse_finish(recurse, query);
+        return;
+    }
+    struct rn_result result = query->result;
+    result.wire_length = (uint32_t)wire_length;
+    result.text_length = (uint16_t)(text ? strnlen(text, TEXT_MAX) : 0);
+    rn_recurse_recycle(recurse, query);
+    rn_flight_land(flight, &result, wire_length > 0 ? wire : NULL, text);
+}
+
 static void on_answer(void *mydata, int rcode, void *packet, int length, int security,
                       char *why_bogus, int was_ratelimited)
 {
@@ -70,15 +89,13 @@ static void on_answer(void *mydata, int rcode, void *packet, int length, int sec
         if (query->result.rcode != SERVFAIL)
             wire_length = (size_t)length;
     }
-    keep(query, wire, wire_length, why_bogus);
-    rn_recurse_finish(recurse, query);
+    finish(query, wire, wire_length, why_bogus);
 }
 
 void rn_query_fail(struct rn_query *query, int status, const char *text)
 {
     start_result(query, status);
-    keep(query, NULL, 0, text);
-    rn_recurse_finish(query->recurse, query);
+    finish(query, NULL, 0, text);
 }
 
 static const char *status_text(int status)

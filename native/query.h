@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct rn_flight;
 struct rn_recurse;
 
 struct rn_query {
@@ -17,6 +18,7 @@ struct rn_query {
     struct rn_result result;
     uint8_t *payload;           /* the message, then the text; NULL if both are empty */
     struct rn_context *context; /* that has it pending */
+    struct rn_flight *flight;   /* that it is asked for; NULL: Python asked */
 };
 
 /* Ask libunbound. The result comes to the outbox, now or later. The resolver thread. */

@@ -14,6 +14,7 @@
 #define _GNU_SOURCE
 #include "recurse.h"
 
+#include "flight.h"
 #include "wake.h"
 
 #include <pthread.h>
@@ -23,16 +24,45 @@
 
 enum { CAPACITY_MAX = 65536 };
 
+static void count(struct rn_recurse *recurse, const struct rn_query *query)
+{
+    if (query->question.group >= RN_GROUPS)
+        return;
+    struct rn_counters *counters = &recurse->counters[query->question.group];
+    if (query->result.rcode == 2)
+        atomic_fetch_add(&counters->failed, 1);
+    atomic_fetch_add(&counters->completed, 1);
+}
+
+void rn_recurse_recycle(struct rn_recurse *recurse, struct rn_query *query)
+{
+    void *item = query;
+    bool was_empty;
+    count(recurse, query);
+    query->flight = NULL;
+    rn_ring_push(&recurse->free, &item, 1, &was_empty);
+}
+
+void rn_recurse_flush_soon(struct rn_recurse *recurse)
+{
+    event_active(recurse->flush, EV_TIMEOUT, 0);
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *arg)
+{
+    struct rn_recurse *recurse = arg;
+    struct rn_flights *flights = atomic_load(&recurse->flights);
+    (void)fd;
+    (void)what;
+    if (flights)
+        rn_flights_flush(flights);
+}
+
 void rn_recurse_finish(struct rn_recurse *recurse, struct rn_query *query)
 {
     void *item = query;
     bool was_empty;
-    if (query->question.group < RN_GROUPS) {
-        struct rn_counters *counters = &recurse->counters[query->question.group];
-        if (query->result.rcode == 2)
-            atomic_fetch_add(&counters->failed, 1);
-        atomic_fetch_add(&counters->completed, 1);
-    }
+    count(recurse, query);
     rn_ring_push(&recurse->outbox, &item, 1, &was_empty);
     if (was_empty)
         rn_wake_set(recurse->library->wake_fd);
@@ -92,6 +122,7 @@ static void *run(void *arg)
     while (rn_ring_pop(&recurse->inbox, &query, 1, &left) == 1)
         rn_query_fail(query, RN_ECLOSED, "the resolver has ended");
     rn_groups_clear(&recurse->groups);
+    on_flush(-1, 0, recurse);
     rn_commands_close(&recurse->commands);
     return NULL;
 }
@@ -141,6 +172,9 @@ static int init_events(struct rn_recurse *recurse, uint32_t drain_ms)
         event_new(recurse->base, recurse->inbox_fd, EV_READ | EV_PERSIST, on_inbox, recurse);
     if (!recurse->inbox_event || event_add(recurse->inbox_event, NULL) != 0)
         return RN_ENOMEM;
+    recurse->flush = event_new(recurse->base, -1, 0, on_flush, recurse);
+    if (!recurse->flush)
+        return RN_ENOMEM;
     return RN_OK;
 }
 
@@ -151,6 +185,8 @@ static void release(struct rn_recurse *recurse)
         free(recurse->queries[i].payload);
     if (recurse->inbox_event)
         event_free(recurse->inbox_event);
+    if (recurse->flush)
+        event_free(recurse->flush);
     rn_groups_destroy(&recurse->groups);
     if (recurse->base)
         event_base_free(recurse->base);

@@ -20,6 +20,9 @@ struct rn_counters {
     _Atomic uint64_t failed;
 };
 
+struct rn_flight;
+struct rn_flights;
+
 struct rn_recurse {
     struct rn_library *library; /* borrowed */
     struct event_base *base;    /* the thread's, once it runs */
@@ -38,7 +41,20 @@ struct rn_recurse {
     struct rn_counters counters[RN_GROUPS];
     pthread_t thread;
     bool is_running; /* not joined; the owner's */
+    _Atomic(struct rn_flights *) flights; /* NULL: none */
+    struct event *flush;                  /* sends what flights have made; the thread's */
 };
+
+/* Ask for flights (borrowed until their results land), from the front, at most RN_BATCH. Return how many
+ * were taken: fewer when all queries are in use, or the thread has ended. Any thread. */
+size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *const *flights,
+                                 size_t count);
+
+/* Count a finished query, and let it be used again. The thread. */
+void rn_recurse_recycle(struct rn_recurse *recurse, struct rn_query *query);
+
+/* Have rn_flights_flush called once what is at hand is done. The thread. */
+void rn_recurse_flush_soon(struct rn_recurse *recurse);
 
 /* Put a finished query into the outbox and wake Python. The thread. */
 void rn_recurse_finish(struct rn_recurse *recurse, struct rn_query *query);

@@ -59,6 +59,19 @@ def bind(host: str, port: int, ours: Ports) -> tuple[socket.socket, socket.socke
     raise AssertionError("unreachable")
 
 
+def again(udp: socket.socket) -> socket.socket:
+    """Return another UDP socket at the place of one that `bind` returned, which shares its load.
+
+    Raises ListenError.
+    """
+    address = udp.getsockname()
+    try:
+        return _make("udp", socket.AddressFamily(udp.family), address, _udp_options)
+    except OSError as error:
+        text = f"ListenPacket: listen udp {address[0]}:{address[1]}: bind: {error.strerror}"
+        raise ListenError(text, error.errno or 0) from error
+
+
 def _bind_host(proto: str, host: str, port: int, ours: Ports) -> socket.socket:
     """Return a socket of one protocol. Raises ListenError with CoreDNS's text."""
     try:

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The native engine: lanes, who waits, and the way to Python and back.
+ *
+ *     lanes --answered--> clients
+ *       |---diverted---> Python --rn_engine_reply--> clients
+ *       |---misses-----> flights ------------------> clients
+ *     watch: at its deadline a query is answered with stale data, or SERVFAIL
+ *
+ * Made, and ended, by one thread, which hands out sockets to lanes; `reply` is for any thread.
+ */
+#include "engine.h"
+
+#include "clock.h"
+#include "datagrams.h"
+#include "events.h"
+#include "flight.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERVFAIL = 2, DIVERTED_SIZE = 8 << 20 };
+
+/* EDE 22, "no answer in time" */
+static const uint8_t EDE_OUT_OF_TIME[] = "\0\x0f\0\x13\0\x16no answer in time";
+
+/* Render stale data for a query whose time is up; 0: there are none for it. */
+static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
+                           const struct rn_manner *manner, int64_t now_ms, uint8_t *out)
+{
+    struct rn_task *task = &waiting->task;
+    const struct rn_block *block = task->route.block;
+    if (!block || !block->is_native || block->cache.max_stale_ms == 0 ||
+        rn_claims_match(&block->ahead, &task->arrival))
+        return 0;
+    uint64_t hash = rn_store_hash(engine->store, &task->key);
+    struct rn_entry *entry = rn_store_lock(engine->store, hash, &task->key, now_ms);
+    if (!entry)
+        return 0;
+    size_t length = 0;
+    if (!entry->image.is_recursive || (task->arrival.asked.flags & RN_RD) || block->cache.snoop) {
+        struct rn_age age = {RN_STALE, block->cache.stale_ttl_s};
+        if (now_ms < entry->deadline_ms)
+            age = (struct rn_age){RN_AGED, (uint32_t)((now_ms - entry->stored_ms) / 1000)};
+        length = rn_render(&task->arrival.asked, &entry->image, manner, age,
+                           &engine->watching.random, out, RN_REPLY_ROOM);
+        task->served.rcode = entry->image.rcode;
+        task->served.size = entry->image.wire_length;
+        task->served.is_stale = age.ageing == RN_STALE;
+        task->served.by = RN_BY_CACHE;
+        task->served.found =
+            entry->group == block->cache.success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
+    }
+    rn_store_unlock(engine->store, hash);
+    return length;
+}
+
+/* Answer a query at its deadline: the watch's thread. */
+static void expire(void *arg, struct rn_waiting *waiting)
+{
+    struct rn_engine *engine = arg;
+    struct rn_task *task = &waiting->task;
+    struct rn_served *served = &task->served;
+    uint8_t out[RN_REPLY_ROOM];
+    int64_t now_ms = rn_clock_now_ms(engine->clock);
+    bool has_block = task->route.block != NULL;
+    struct rn_manner manner = has_block
+                                  ? task->route.block->manner
+                                  : *rn_plan_refusing(waiting->plan, task->arrival.listener);
+    manner.is_udp = task->arrival.transport == RN_DO53_UDP;
+    manner.keepalive = task->arrival.keepalive;
+    size_t length = render_stale(engine, waiting, &manner, now_ms, out);
+    if (length == 0) {
+        length = rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_OUT_OF_TIME,
+                                sizeof EDE_OUT_OF_TIME - 1, &manner, out);
+        served->rcode = SERVFAIL;
+        served->by = RN_BY_SERVER;
+        served->size = (uint16_t)(RN_HEADER_SIZE + task->arrival.asked.qname_length + 4);
+    }
+    rn_socket_send(waiting->socket, &waiting->peer, out, length);
+    if (task->outcome == RN_RECURSE) { /* else the chain counts it */
+        struct rn_recursed recursed = {.as = RN_RECURSED_LATE,
+                                       .duration_ns = (now_ms - task->arrival.received_ms) * 1000000};
+        rn_flights_leave(task->route.block->recursion.flights, waiting);
+        rn_counts_recursed(engine->watching.counts, waiting->plan, task->arrival.listener,
+                           &recursed);
+        served->is_sent = served->is_late = true;
+        served->sent = (uint16_t)length;
+        served->flags = (uint16_t)rn_get16(out + 2);
+        served->duration_ns = (now_ms - task->arrival.received_ms) * 1000000;
+        rn_counts_add(engine->watching.counts, served);
+        if (engine->watching.events && rn_events_are_wanted(task->route.block, served))
+            rn_events_tell(engine->watching.events, task->route.block, served, NULL, 0);
+    } else {
+        rn_counts_tally(engine->watching.counts, waiting->plan, task->arrival.listener,
+                        RN_TALLY_LATE, 1);
+    }
+    rn_waiting_free(waiting);
+}
+
+struct rn_engine *rn_engine_new(struct rn_store *store, struct rn_plan_holder *holder,
+                                const struct rn_clock *clock, struct rn_counts *watching,
+                                struct rn_counts *streaming, struct rn_events *events,
+                                uint64_t seed, size_t places)
+{
+    struct rn_engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return NULL;
+    engine->store = store;
+    engine->holder = holder;
+    engine->clock = clock;
+    rn_random_seed(&engine->random, seed);
+    engine->watching = (struct rn_answerer){.store = store, .counts = watching, .events = events};
+    engine->streaming = (struct rn_answerer){.store = store, .counts = streaming, .events = events};
+    rn_random_seed(&engine->watching.random, rn_random_next(&engine->random));
+    rn_random_seed(&engine->streaming.random, rn_random_next(&engine->random));
+    if (rn_diverted_init(&engine->diverted, DIVERTED_SIZE) == RN_OK)
+        engine->waitings = rn_waitings_new(places, clock, expire, engine);
+    if (engine->waitings)
+        return engine;
+    rn_diverted_destroy(&engine->diverted);
+    free(engine);
+    return NULL;
+}
+
+void rn_engine_free(struct rn_engine *engine)
+{
+    if (!engine)
+        return;
+    for (size_t i = 0; i < RN_LANES_MAX; i++)
+        rn_lane_free(engine->lanes[i]);
+    rn_waitings_free(engine->waitings);
+    rn_diverted_destroy(&engine->diverted);
+    free(engine);
+}
+
+struct rn_diverted *rn_engine_diverted(struct rn_engine *engine)
+{
+    return &engine->diverted;
+}
+
+int rn_engine_wake_fd(const struct rn_engine *engine)
+{
+    return engine->diverted.wake_fd;
+}
+
+int rn_engine_reply(struct rn_engine *engine, uint64_t ticket, const uint8_t *octets, size_t length)
+{
+    struct rn_waiting *waiting = rn_waitings_take(engine->waitings, ticket);
+    if (!waiting)
+        return RN_EGONE;
+    if (length > 0)
+        rn_socket_send(waiting->socket, &waiting->peer, octets, length);
+    rn_waiting_free(waiting);
+    return RN_OK;
+}
+
+int rn_engine_add_lane(struct rn_engine *engine, size_t lane, struct rn_counts *counts,
+                       struct rn_events *events)
+{
+    if (lane >= RN_LANES_MAX)
+        return RN_EVALUE;
+    if (engine->lanes[lane])
+        return RN_OK;
+    struct rn_lane_parts parts = {
+        .answerer = {.store = engine->store, .counts = counts, .events = events},
+        .holder = engine->holder,
+        .waitings = engine->waitings,
+        .diverted = &engine->diverted,
+        .clock = engine->clock,
+    };
+    rn_random_seed(&parts.answerer.random, rn_random_next(&engine->random));
+    engine->lanes[lane] = rn_lane_new(&parts);
+    return engine->lanes[lane] ? RN_OK : RN_ESYSTEM;
+}
+
+int rn_engine_open(struct rn_engine *engine, size_t lane, struct rn_socket *socket,
+                   uint16_t listener, const struct rn_end *local, int is_wildcard)
+{
+    struct rn_door door = {
+        .socket = socket, .listener = listener, .is_wildcard = is_wildcard != 0};
+    if (lane >= RN_LANES_MAX || !engine->lanes[lane])
+        return RN_EVALUE;
+    memcpy(door.local.octets, local->octets, sizeof door.local.octets);
+    door.local.scope = local->scope;
+    door.local.port = local->port;
+    door.local.family = local->family;
+    return rn_lane_open(engine->lanes[lane], &door);
+}
+
+int rn_engine_shut(struct rn_engine *engine, size_t lane, const struct rn_socket *socket)
+{
+    if (lane >= RN_LANES_MAX || !engine->lanes[lane])
+        return RN_EVALUE;
+    rn_lane_shut(engine->lanes[lane], socket);
+    return RN_OK;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A lane: a thread with sockets of its own that receives, answers and sends batches.
+ *
+ *     poll -> receive <= 64 -> begin each (hash, prefetch) -> end each -> send all -> hand on the rest
+ *
+ * Answers go out before misses and diverted questions are handed on, each kind in one batch. The lane
+ * never waits for anybody: what finds no place is answered SERVFAIL at once. It takes no lock but the
+ * store's, for one entry at a time, and those of the places that it hands questions on to.
+ *
+ * Doors are changed under the lane's lock by other threads, which wake it; it looks at its own copy.
+ */
+#define _GNU_SOURCE
+#include "lane.h"
+
+#include "clock.h"
+#include "counts.h"
+#include "datagrams.h"
+#include "diverted.h"
+#include "flight.h"
+#include "native.h"
+#include "wake.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DOORS_MAX = 256, TURN_BATCHES = 16, LAST_BATCHES = 64, SERVFAIL = 2 };
+enum { PATIENCE_MS = 4000, GRACE_MS = 250 };
+
+/* EDE 0, "too many queries in flight" */
+static const uint8_t EDE_TOO_MANY[] = "\0\x0f\0\x1c\0\0too many queries in flight";
+
+/* EDE 22, "no answer in time" */
+static const uint8_t EDE_LATE[] = "\0\x0f\0\x13\0\x16no answer in time";
+
+/* A query that was left of a batch: its place among those that wait, and in the batch. */
+struct rn_left {
+    uint64_t ticket;
+    uint8_t index;
+};
+
+struct rn_lane {
+    struct rn_lane_parts parts;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of doors, count, is_ending */
+    pthread_cond_t door_shut;
+    struct rn_door doors[DOORS_MAX];
+    size_t count;
+    bool is_ending;
+    int wake_fd;
+    struct rn_datagrams *batch;
+    struct rn_task tasks[RN_DATAGRAMS];
+    struct rn_peer peers[RN_DATAGRAMS];
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Answer that there is no room for another query. */
+static void turn_away(struct rn_lane *lane, struct rn_task *task, const struct rn_peer *peer)
+{
+    struct rn_served *served = &task->served;
+    struct rn_manner manner = *rn_plan_refusing(served->plan, task->arrival.listener);
+    manner.is_udp = true;
+    uint8_t *room = rn_datagrams_room(lane->batch);
+    size_t length = rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_TOO_MANY,
+                                   sizeof EDE_TOO_MANY - 1, &manner, room);
+    rn_datagrams_push(lane->batch, peer, length);
+    served->block = served->zone = UINT16_MAX;
+    served->rejection = RN_IN_FLIGHT;
+    served->by = RN_BY_SERVER;
+    served->found = RN_NO_CACHE;
+    served->access = RN_NO_ACL;
+    served->rcode = SERVFAIL;
+    served->is_sent = true;
+    served->sent = (uint16_t)length;
+    served->size = (uint16_t)(RN_HEADER_SIZE + task->arrival.asked.qname_length + 4);
+    served->flags = (uint16_t)rn_get16(room + 2);
+    rn_counts_add(lane->parts.answerer.counts, served);
+}
+
+/* How long a query may wait: what its block says. The chain has its own deadline, at which it knows
+ * more to say; this one is for when it does not come to that. */
+static int64_t patience_ms(const struct rn_task *task, bool is_miss)
+{
+    int64_t patience = task->route.block ? task->route.block->patience_ms : PATIENCE_MS;
+    return is_miss ? patience : patience + GRACE_MS;
+}
+
+/* Take back a query that was to wait, and answer it SERVFAIL. */
+static void take_back(struct rn_lane *lane, struct rn_task *task, uint64_t ticket,
+                      const struct rn_peer *peer)
+{
+    struct rn_waiting *waiting = rn_waitings_take(lane->parts.waitings, ticket);
+    if (!waiting)
+        return;
+    rn_waiting_free(waiting);
+    turn_away(lane, task, peer);
+}
+
+/* Leave questions to the chain. */
+static void divert(struct rn_lane *lane, const struct rn_left *left, size_t count)
+{
+    struct rn_diverted *diverted = lane->parts.diverted;
+    bool is_put[RN_DATAGRAMS];
+    rn_diverted_begin(diverted);
+    for (size_t i = 0; i < count; i++)
+        is_put[i] = rn_diverted_put(diverted, left[i].ticket, &lane->tasks[left[i].index].arrival);
+    rn_diverted_end(diverted);
+    for (size_t i = 0; i < count; i++)
+        if (!is_put[i])
+            take_back(lane, &lane->tasks[left[i].index], left[i].ticket, &lane->peers[left[i].index]);
+}
+
+/* Answer a miss that may not wait, and say so to those who count and tell. */
+static void refuse(struct rn_lane *lane, struct rn_task *task, const struct rn_joining *joining,
+                   const struct rn_peer *peer)
+{
+    struct rn_waiting *waiting = rn_waitings_take(lane->parts.waitings, joining->ticket);
+    if (!waiting)
+        return;
+    struct rn_answerer *answerer = &lane->parts.answerer;
+    struct rn_served *served = &task->served;
+    bool is_late = joining->outcome == RN_JOINED_TOO_LATE;
+    struct rn_recursed recursed = {
+        .as = is_late ? RN_JOINED_LATE : RN_CAPPED,
+        .cap = (uint8_t)(is_late ? 0 : joining->outcome - RN_REFUSED_FLIGHTS),
+        .is_coalesced = is_late,
+    };
+    struct rn_manner manner = task->route.block->manner;
+    manner.is_udp = true;
+    uint8_t *room = rn_datagrams_room(lane->batch);
+    size_t length =
+        is_late ? rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_LATE, sizeof EDE_LATE - 1,
+                                 &manner, room)
+                : rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_TOO_MANY,
+                                 sizeof EDE_TOO_MANY - 1, &manner, room);
+    rn_datagrams_push(lane->batch, peer, length);
+    served->by = RN_BY_SERVER;
+    served->failure = is_late ? RN_TOO_LATE : RN_TOO_MANY;
+    served->rcode = SERVFAIL;
+    served->is_sent = true;
+    served->sent = (uint16_t)length;
+    served->size = (uint16_t)(RN_HEADER_SIZE + task->arrival.asked.qname_length + 4);
+    served->flags = (uint16_t)rn_get16(room + 2);
+    rn_counts_recursed(answerer->counts, waiting->plan, task->arrival.listener, &recursed);
+    rn_counts_add(answerer->counts, served);
+    if (answerer->events && rn_events_are_wanted(task->route.block, served))
+        rn_events_tell(answerer->events, task->route.block, served, NULL, 0);
+    rn_waiting_free(waiting);
+}
+
+/* Have misses wait for recursions. */
+static void recurse(struct rn_lane *lane, const struct rn_left *left, size_t count, int64_t now_ms)
+{
+    struct rn_joining joining[RN_DATAGRAMS];
+    for (size_t i = 0; i < count; i++)
+        joining[i] =
+            (struct rn_joining){.ticket = left[i].ticket, .task = &lane->tasks[left[i].index]};
+    rn_flights_join_batch(joining[0].task->route.block->recursion.flights, joining, count, now_ms);
+    for (size_t i = 0; i < count; i++)
+        if (joining[i].outcome != RN_JOINED)
+            refuse(lane, &lane->tasks[left[i].index], &joining[i], &lane->peers[left[i].index]);
+}
+
+/* Hand on what is left of a batch: `left` are the numbers of tasks, of which each has an outcome. */
+static void hand_on(struct rn_lane *lane, const struct rn_door *door, struct rn_plan *plan,
+                    const uint8_t *left, size_t count, int64_t now_ms)
+{
+    struct rn_left diverted[RN_DATAGRAMS], missed[RN_DATAGRAMS];
+    size_t diverted_count = 0, missed_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct rn_task *task = &lane->tasks[left[i]];
+        bool is_miss = task->outcome == RN_RECURSE;
+        uint64_t ticket = rn_waitings_add(lane->parts.waitings, task, plan, door->socket,
+                                          &lane->peers[left[i]],
+                                          now_ms + patience_ms(task, is_miss));
+        if (ticket == 0)
+            turn_away(lane, task, &lane->peers[left[i]]);
+        else if (is_miss)
+            missed[missed_count++] = (struct rn_left){ticket, left[i]};
+        else
+            diverted[diverted_count++] = (struct rn_left){ticket, left[i]};
+    }
+    if (missed_count > 0) /* a process has one table of flights */
+        recurse(lane, missed, missed_count, now_ms);
+    if (diverted_count > 0)
+        divert(lane, diverted, diverted_count);
+    rn_datagrams_send(lane->batch, door->socket);
+}
+
+/* Receive and answer one batch; return how many messages it had. */
+static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
+{
+    struct rn_lane_parts *parts = &lane->parts;
+    size_t count = rn_datagrams_receive(lane->batch, door->socket->fd, door->is_wildcard);
+    if (count == 0)
+        return 0;
+    int64_t start_ns = now_ns(), now_ms = rn_clock_now_ms(parts->clock);
+    struct rn_plan *plan = rn_plan_take(parts->holder);
+    uint8_t left[RN_DATAGRAMS];
+    size_t left_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct rn_task *task = &lane->tasks[i];
+        size_t length;
+        const uint8_t *octets = rn_datagrams_octets(lane->batch, i, &length);
+        if (!octets || !plan) {
+            task->outcome = RN_SILENCE;
+            task->is_settled = true;
+            task->arrival.asked.octets = NULL;
+            continue;
+        }
+        task->arrival.received_ms = now_ms;
+        task->arrival.listener = door->listener;
+        task->arrival.transport = RN_DO53_UDP;
+        task->arrival.keepalive = 0;
+        rn_datagrams_ends(lane->batch, i, door->is_wildcard, &door->local, &task->arrival,
+                          &lane->peers[i]);
+        rn_answer_begin(&parts->answerer, plan, task, octets, length);
+    }
+    for (size_t i = 0; i < count; i++)
+        rn_answer_fetch(&parts->answerer, &lane->tasks[i]);
+    int64_t duration_ns = now_ns() - start_ns;
+    for (size_t i = 0; i < count; i++) {
+        struct rn_task *task = &lane->tasks[i];
+        size_t length = 0;
+        if (task->is_settled && !task->arrival.asked.octets)
+            continue;
+        task->served.duration_ns = duration_ns;
+        task->outcome = rn_answer_end(&parts->answerer, task, rn_datagrams_room(lane->batch),
+                                      RN_REPLY_ROOM, &length);
+        if (task->outcome == RN_REPLY)
+            rn_datagrams_push(lane->batch, &lane->peers[i], length);
+        else if (task->outcome != RN_SILENCE)
+            left[left_count++] = (uint8_t)i;
+    }
+    rn_datagrams_send(lane->batch, door->socket);
+    if (left_count > 0)
+        hand_on(lane, door, plan, left, left_count, now_ms);
+    if (plan)
+        rn_plan_drop(plan);
+    return count;
+}
+
+/* Serve what is there at one door, for some batches: others want their turn. */
+static void serve(struct rn_lane *lane, const struct rn_door *door, int batches)
+{
+    while (batches-- > 0 && serve_batch(lane, door) == RN_DATAGRAMS)
+        ;
+}
+
+/* Copy the doors. Returns how many; -1: it is time to end. */
+static int look(struct rn_lane *lane, struct rn_door *doors, struct pollfd *polled)
+{
+    pthread_mutex_lock(&lane->lock);
+    int count = lane->is_ending ? -1 : (int)lane->count;
+    memcpy(doors, lane->doors, lane->count * sizeof *doors);
+    pthread_mutex_unlock(&lane->lock);
+    for (int i = 0; i < count; i++)
+        polled[i + 1] = (struct pollfd){.fd = doors[i].socket->fd, .events = POLLIN};
+    return count;
+}
+
+/* Take in what has arrived at doors that are to be shut, and forget them. */
+static void shut_leaving(struct rn_lane *lane, const struct rn_door *doors, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (!doors[i].is_leaving)
+            continue;
+        serve(lane, &doors[i], LAST_BATCHES);
+        pthread_mutex_lock(&lane->lock);
+        for (size_t at = 0; at < lane->count; at++)
+            if (lane->doors[at].socket == doors[i].socket)
+                lane->doors[at] = lane->doors[--lane->count];
+        pthread_cond_broadcast(&lane->door_shut);
+        pthread_mutex_unlock(&lane->lock);
+        rn_socket_drop(doors[i].socket);
+    }
+}
+
+static void *run(void *arg)
+{
+    struct rn_lane *lane = arg;
+    struct rn_door doors[DOORS_MAX];
+    struct pollfd polled[DOORS_MAX + 1];
+    polled[0] = (struct pollfd){.fd = lane->wake_fd, .events = POLLIN};
+    int count = look(lane, doors, polled);
+    while (count >= 0) {
+        if (poll(polled, (nfds_t)count + 1, -1) <= 0)
+            continue;
+        for (int i = 0; i < count; i++)
+            if (polled[i + 1].revents)
+                serve(lane, &doors[i], TURN_BATCHES);
+        if (polled[0].revents) {
+            rn_wake_clear(lane->wake_fd);
+            count = look(lane, doors, polled);
+            shut_leaving(lane, doors, count);
+            count = look(lane, doors, polled);
+        }
+    }
+    return NULL;
+}
+
+static void release(struct rn_lane *lane)
+{
+    for (size_t i = 0; i < lane->count; i++)
+        rn_socket_drop(lane->doors[i].socket);
+    if (lane->wake_fd >= 0)
+        close(lane->wake_fd);
+    rn_datagrams_free(lane->batch);
+    pthread_mutex_destroy(&lane->lock);
+    pthread_cond_destroy(&lane->door_shut);
+    free(lane);
+}
+
+static int start(struct rn_lane *lane)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&lane->thread, NULL, run, lane);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        pthread_setname_np(lane->thread, "lane");
+    return error;
+}
+
+struct rn_lane *rn_lane_new(const struct rn_lane_parts *parts)
+{
+    struct rn_lane *lane = calloc(1, sizeof *lane);
+    if (!lane)
+        return NULL;
+    lane->parts = *parts;
+    pthread_mutex_init(&lane->lock, NULL);
+    pthread_cond_init(&lane->door_shut, NULL);
+    lane->wake_fd = rn_wake_new();
+    lane->batch = rn_datagrams_new();
+    if (lane->wake_fd >= 0 && lane->batch && start(lane) == 0)
+        return lane;
+    release(lane);
+    return NULL;
+}
+
+void rn_lane_free(struct rn_lane *lane)
+{
+    if (!lane)
+        return;
+    pthread_mutex_lock(&lane->lock);
+    lane->is_ending = true;
+    pthread_mutex_unlock(&lane->lock);
+    rn_wake_set(lane->wake_fd);
+    pthread_join(lane->thread, NULL);
+    release(lane);
+}
+
+int rn_lane_open(struct rn_lane *lane, const struct rn_door *door)
+{
+    pthread_mutex_lock(&lane->lock);
+    int status = lane->count < DOORS_MAX ? RN_OK : RN_EFULL;
+    if (status == RN_OK) {
+        rn_socket_keep(door->socket);
+        lane->doors[lane->count++] = *door;
+    }
+    pthread_mutex_unlock(&lane->lock);
+    rn_wake_set(lane->wake_fd);
+    return status;
+}
+
+static bool has_door(const struct rn_lane *lane, const struct rn_socket *socket)
+{
+    for (size_t i = 0; i < lane->count; i++)
+        if (lane->doors[i].socket == socket)
+            return true;
+    return false;
+}
+
+void rn_lane_shut(struct rn_lane *lane, const struct rn_socket *socket)
+{
+    pthread_mutex_lock(&lane->lock);
+    for (size_t i = 0; i < lane->count; i++)
+        if (lane->doors[i].socket == socket)
+            lane->doors[i].is_leaving = true;
+    rn_wake_set(lane->wake_fd);
+    while (has_door(lane, socket))
+        pthread_cond_wait(&lane->door_shut, &lane->lock);
+    pthread_mutex_unlock(&lane->lock);
+}
