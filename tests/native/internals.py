@@ -24,7 +24,10 @@ COMPILE = (os.environ.get("CC", "cc"), "-std=gnu11", "-O1", "-fPIC", "-w", f"-I{
 LINK = (COMPILE[0], "-shared")
 LIBRARIES = ("-lunbound", "-levent", "-lpthread")
 
-HEADERS = ("asked.h", "image.h", "random.h", "render.h", "normal.h", "classify.h")
+HEADERS = (
+    *("native.h", "surface_store.h", "asked.h", "image.h", "random.h", "render.h", "normal.h"),
+    *("store.h", "variant.h", "classify.h", "verdict.h"),
+)
 DECLARATIONS = """
     void rn_random_seed(struct rn_random *random, uint64_t seed);
     uint64_t rn_random_next(struct rn_random *random);
