@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from plugins.log.told import flag_names, payload_size
+from plugins.log.told import payload_size
 from resolver import wire
 from resolver.classify import Class, response_class
 from resolver.request import Request
@@ -95,10 +95,10 @@ class Exchange:
         return self.response.rcode if self.response is not None else self.unwritten or 0
 
     @property
-    def response_flags(self) -> list[str]:
-        """The flags that the response was sent with; empty if none was."""
+    def flags(self) -> int:
+        """The flags that the response was sent with; 0 if none was."""
         if not self.is_sent:
-            return []
+            return 0
         asked, response = self.request, self.response
         flags = wire.QR
         if response is not None:
@@ -111,7 +111,7 @@ class Exchange:
             (asked.cd, wire.CD),
         ):
             flags |= bit if is_set else 0
-        return flag_names(flags)
+        return flags
 
     @property
     def response_size(self) -> int:

@@ -4,7 +4,7 @@
 import pytest
 
 from plugins.log.exchange import Exchange
-from plugins.log.lines import class_text, type_text
+from plugins.log.lines import class_name, type_name
 from resolver.classify import Class
 from resolver.response import Response
 from resolver.testing import request, response
@@ -35,4 +35,4 @@ def test_class(got: Response | None, want: Class) -> None:
 def test_types_and_classes(question: str, shown: str) -> None:
     """By name, or by number."""
     made = Exchange(request(question), None, None, 0, False, 0.0)
-    assert f"{type_text(made)} {class_text(made)}" == shown
+    assert f"{type_name(made.qtype)} {class_name(made.qclass)}" == shown

@@ -4,11 +4,13 @@
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
+import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
-from plugins.log.told import Told, duration, rcode_text
+from plugins.log.told import Told, duration, flag_names
 
 COMMON = (
     '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" '
@@ -18,18 +20,32 @@ COMBINED = COMMON + ' "{>opcode}"'
 
 Formatter = Callable[[Told], str]
 
+_REMEMBERED = 256  # names of numbers: looking them up costs more than all else in a line
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _LABEL = re.compile(r"\{/([^{}]+)\}")
 
 
-def type_text(told: Told) -> str:
-    """Return the QTYPE's name."""
-    return dns.rdatatype.to_text(dns.rdatatype.RdataType.make(told.qtype))
+@lru_cache(_REMEMBERED)
+def type_name(qtype: int) -> str:
+    """Return a type's name."""
+    return dns.rdatatype.to_text(dns.rdatatype.RdataType.make(qtype))
 
 
-def class_text(told: Told) -> str:
-    """Return the QCLASS's name."""
-    return dns.rdataclass.to_text(dns.rdataclass.RdataClass.make(told.qclass))
+@lru_cache(_REMEMBERED)
+def class_name(qclass: int) -> str:
+    """Return a class's name."""
+    return dns.rdataclass.to_text(dns.rdataclass.RdataClass.make(qclass))
+
+
+@lru_cache(_REMEMBERED)
+def rcode_name(rcode: int) -> str:
+    """Return an RCODE's name."""
+    return dns.rcode.to_text(dns.rcode.Rcode.make(rcode))
+
+
+@lru_cache(_REMEMBERED)
+def _joined_flags(flags: int) -> str:
+    return ",".join(flag_names(flags))
 
 
 def _bracketed(host: str) -> str:
@@ -37,18 +53,18 @@ def _bracketed(host: str) -> str:
 
 
 _VALUES: dict[str, Formatter] = {
-    "{type}": type_text,
+    "{type}": lambda told: type_name(told.qtype),
     "{name}": lambda told: told.name,
-    "{class}": class_text,
+    "{class}": lambda told: class_name(told.qclass),
     "{proto}": lambda told: told.proto,
     "{remote}": lambda told: _bracketed(told.client[0]),
     "{local}": lambda told: _bracketed(told.local[0]),
     "{port}": lambda told: str(told.client[1]),
     "{size}": lambda told: str(told.size),
-    "{rcode}": rcode_text,
+    "{rcode}": lambda told: rcode_name(told.rcode) if told.is_sent else "-",
     "{rsize}": lambda told: str(told.response_size),
     "{duration}": lambda told: duration(told.duration_ns),
-    "{>rflags}": lambda told: ",".join(told.response_flags),
+    "{>rflags}": lambda told: _joined_flags(told.flags),
     "{>bufsize}": lambda told: str(told.payload_size),
     "{>do}": lambda told: "true" if told.do else "false",
     "{>id}": lambda told: str(told.id),
@@ -63,14 +79,17 @@ def compile_format(text: str) -> Formatter:
     braces stay as they are.
     """
     expanded = text.replace("{common}", COMMON).replace("{combined}", COMBINED)
-    parts: list[Formatter] = []
+    template = ""
+    values: list[Formatter] = []
     at = 0
     for found in _PLACEHOLDER.finditer(expanded):
-        parts.append(_literal(expanded[at : found.start()]))
-        parts.append(_part(found[0]))
-        at = found.end()
-    parts.append(_literal(expanded[at:]))
-    return lambda told: "".join([part(told) for part in parts])
+        value = _value(found[0])
+        if value is not None:
+            template += expanded[at : found.start()].replace("%", "%%") + "%s"
+            values.append(value)
+            at = found.end()
+    template += expanded[at:].replace("%", "%%")
+    return lambda told: template % tuple([value(told) or "-" for value in values])
 
 
 def needs_labels(text: str) -> bool:
@@ -78,20 +97,13 @@ def needs_labels(text: str) -> bool:
     return _LABEL.search(text) is not None
 
 
-def _literal(text: str) -> Formatter:
-    return lambda _: text
-
-
-def _part(word: str) -> Formatter:
-    value = _VALUES.get(word)
-    if value is not None:
-        known = value
-        return lambda told: known(told) or "-"
+def _value(word: str) -> Formatter | None:
+    """Return what gives the value of a placeholder, None for a word that is none."""
     label = _LABEL.fullmatch(word)
     if label is None:
-        return _literal(word)
+        return _VALUES.get(word)
     name = label[1]
-    return lambda told: told.label(name) or "-"
+    return lambda told: told.label(name)
 
 
 def as_json(told: Told) -> str:
@@ -105,15 +117,15 @@ def as_json(told: Told) -> str:
             "port": told.client[1],
             "local": told.local[0],
             "id": told.id,
-            "type": type_text(told),
-            "class": class_text(told),
+            "type": type_name(told.qtype),
+            "class": class_name(told.qclass),
             "name": told.name,
             "proto": told.proto,
             "size": told.size,
             "do": told.do,
             "bufsize": told.payload_size,
-            "rcode": rcode_text(told) if told.is_sent else None,
-            "rflags": told.response_flags,
+            "rcode": rcode_name(told.rcode) if told.is_sent else None,
+            "rflags": flag_names(told.flags),
             "rsize": told.response_size,
             "duration_s": told.duration_ns / 1_000_000_000,
             "plugin": told.plugin,

@@ -48,6 +48,7 @@ def exchange(*, answered: bool = True, rcode: int | None = None) -> Exchange:
         pytest.param("{/view/name} {/forward/upstream} {/empty/one}", "inside - -", id="labels"),
         pytest.param("{when} {foo}", "{when} {foo}", id="what means nothing stays"),
         pytest.param("plain", "plain", id="no placeholder"),
+        pytest.param("100% {proto} %s", "100% udp %s", id="signs of percent"),
     ],
 )
 def test_placeholders(text: str, line: str) -> None:

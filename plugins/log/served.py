@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from plugins.log.told import flag_names, payload_size
+from plugins.log.told import payload_size
 from resolver import wire
 from resolver.engine.observed import Event
 
@@ -75,9 +75,9 @@ class Served:
         return self.event.rcode
 
     @property
-    def response_flags(self) -> list[str]:
-        """The flags that the response was sent with; empty if none was."""
-        return flag_names(self.event.flags)
+    def flags(self) -> int:
+        """The flags that the response was sent with; 0 if none was."""
+        return self.event.flags
 
     @property
     def response_size(self) -> int:

@@ -3,8 +3,6 @@
 
 from typing import Protocol
 
-import dns.rcode
-
 from resolver import wire
 from resolver.request import MIN_PAYLOAD_SIZE, Transport
 
@@ -73,8 +71,8 @@ class Told(Protocol):
         """The RCODE."""
 
     @property
-    def response_flags(self) -> list[str]:
-        """The flags that the response was sent with, in the header's order; empty if none was."""
+    def flags(self) -> int:
+        """The flags that the response was sent with: the header's second word; 0 if none was."""
 
     @property
     def response_size(self) -> int:
@@ -90,11 +88,6 @@ class Told(Protocol):
 
     def label(self, name: str) -> str:
         """Return what plugins say of the query under this name, or an empty text."""
-
-
-def rcode_text(told: Told) -> str:
-    """Return the RCODE's name, `-` if nothing was sent."""
-    return dns.rcode.to_text(dns.rcode.Rcode.make(told.rcode)) if told.is_sent else "-"
 
 
 def flag_names(flags: int) -> list[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from resolver import names
@@ -143,7 +144,12 @@ class Event(NamedTuple):
     @property
     def name(self) -> str:
         """The QNAME in presentation form, lower-case, with its final dot."""
-        return names.to_text(self.qname)
+        return _text(self.qname)
+
+
+@lru_cache(4096)  # events come by the ten thousand, and names again and again
+def _text(name: bytes) -> str:
+    return names.to_text(name)
 
 
 class Wanted(NamedTuple):
