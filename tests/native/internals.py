@@ -65,18 +65,15 @@ def build_more(
     headers: Sequence[str],
     declarations: str,
     includes: Sequence[str],
-    definitions: str = "",
 ) -> Internals:
     """Link another module of the same object files, beside them, and return it.
 
-    It knows what HEADERS, DECLARATIONS and INCLUDES are for this one. `definitions` are C functions
-    that take the place of what would be linked.
+    It knows what HEADERS, DECLARATIONS and INCLUDES are for this one.
     """
     ffi = FFI()
     ffi.cdef("\n".join(declared((NATIVE / header).read_text()) for header in headers))
     ffi.cdef(declarations)
-    included = [f'#include "{header}"' for header in (*headers, *includes)]
-    ffi.set_source(name, "\n".join([*included, definitions]))
+    ffi.set_source(name, "\n".join(f'#include "{header}"' for header in (*headers, *includes)))
     surface, module_path = archive.with_name(f"{name}.c"), archive.with_name(f"{name}.so")
     ffi.emit_c_code(str(surface))
     python = sysconfig.get_paths()["include"]
