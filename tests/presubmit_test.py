@@ -2,6 +2,7 @@
 """The rules of CONTRIBUTING.md that a machine can hold."""
 
 import ast
+import importlib
 import re
 import statistics
 from collections.abc import Iterator
@@ -48,7 +49,32 @@ def imported(path: str) -> set[str]:
     return found
 
 
+def module_of(name: str) -> str | None:
+    """Return the module of ours that a full name is in or is, None for somebody else's."""
+    parts = name.split(".")
+    for end in range(len(parts), 1, -1):
+        place = ROOT.joinpath(*parts[:end])
+        if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+            return ".".join(parts[:end]) if parts[0] == "resolver" else None
+    return None
+
+
+def listed_modules() -> tuple[list[str], dict[str, set[str]]]:
+    """Return what docs/writing-plugins.md calls stable, and who imports what is not."""
+    page = (ROOT / "docs/writing-plugins.md").read_text().partition("## What is stable")[2]
+    stable, _, others = page.partition("| module, and below |")
+    row = re.compile(r"^\| `(resolver[\w.]*)` \| (.+?)(?::.*)? \|$", re.M)
+    inner = {module: set(re.findall(r"\*(\w+)\*", who)) for module, who in row.findall(others)}
+    return [module for module, _ in row.findall(stable)], inner
+
+
+def below(place: str, used: dict[str, set[str]]) -> list[set[str]]:
+    """Return who uses each of the modules at or below a place."""
+    return [users for module, users in used.items() if f"{module}.".startswith(f"{place}.")]
+
+
 PYTHON = paths(".py", ".pyi")
+PRODUCT = [path for path in PYTHON if not path.endswith(("_test.py", "/conftest.py"))]
 C = paths(".c", ".h")
 SCRIPTS = [
     path.relative_to(ROOT).as_posix()
@@ -155,6 +181,34 @@ def test_a_plugin_imports_no_other_plugin() -> None:
     assert wrong == []
 
 
+def test_a_plugin_imports_what_is_stable() -> None:
+    """The modules that docs/writing-plugins.md lists, and others if it says who needs them."""
+    stable, inner = listed_modules()
+    used: dict[str, set[str]] = {}
+    for path in PRODUCT:
+        if path.startswith(("plugins/", "examples/plugin/")):
+            for module in {module_of(name) for name in imported(path)} - {None} - set(stable):
+                used.setdefault(str(module), set()).add(Path(path).parts[1])
+    wrong = {
+        module: users
+        for module, users in used.items()
+        if not any(users <= inner[place] for place in inner if f"{module}.".startswith(place + "."))
+    }
+    assert wrong == {}
+    needed = {place: set[str]().union(*below(place, used)) for place in inner}
+    assert needed == inner
+
+
+@pytest.mark.parametrize("module", listed_modules()[0])
+def test_a_stable_module_is_there(module: str) -> None:
+    """And says what it is for, as does all that is public in it."""
+    found = importlib.import_module(module)
+    assert found.__doc__
+    public = [getattr(found, name) for name in vars(found) if not name.startswith("_")]
+    mine = [each for each in public if getattr(each, "__module__", "") == module]
+    assert [each for each in mine if not each.__doc__] == []
+
+
 def test_an_exception_is_caught_by_its_name() -> None:
     """`except Exception` hides mistakes; the server's loop alone counts and logs whatever comes."""
     product = [path for path in PYTHON if not path.endswith("_test.py")]
@@ -203,10 +257,13 @@ def test_a_plugin_has_its_place_in_the_chain(plugin: str) -> None:
     assert [line for line in order if line.split(":")[0] == plugin] != []
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
-def test_a_manual_has_its_sections_in_order(plugin: str) -> None:
+@pytest.mark.parametrize(
+    ("plugin", "folder"),
+    [*((name, f"plugins/{name}") for name in PLUGINS), ("greet", "examples/plugin")],
+)
+def test_a_manual_has_its_sections_in_order(plugin: str, folder: str) -> None:
     """The sections of a manual page and no others; Name, Description, Syntax, Examples always."""
-    text = (ROOT / "plugins" / plugin / "README.md").read_text()
+    text = (ROOT / folder / "README.md").read_text()
     assert text.startswith(f"# {plugin}\n")
     sections = re.findall(r"^## (.+)$", re.sub(r"^~~~.*?^~~~$", "", text, flags=re.M | re.S), re.M)
     assert sections == [name for name in SECTIONS if name in sections]

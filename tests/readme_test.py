@@ -19,6 +19,7 @@ FILES = {  # what examples read, by name
     "weights": "www.example.org\n192.0.2.1 3\n192.0.2.2 1\n",
 }
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/*/README.md")])
+EXAMPLE = ROOT / "examples/plugin/README.md"  # its Corefile is tests/outside/example_test.py's
 START_S = 30.0
 
 
@@ -75,13 +76,15 @@ def test_a_corefile_serves(corefile: str, tmp_path: Path) -> None:
     assert not re.search(r"\[(WARNING|ERROR|FATAL)\]|Traceback", said), said
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+@pytest.mark.parametrize("path", [*DOCUMENTS, EXAMPLE], ids=name_of)
 def test_a_document_names_files_that_exist(path: Path) -> None:
     """A link and a file in `code` lead somewhere."""
     text = path.read_text()
     links = [link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
     assert [link for link in links if not (path.parent / link).exists()] == []
-    named = re.findall(r"`((?:resolver|plugins|native|tests|docs|script|bench)/[\w./-]*\w)`", text)
+    named = re.findall(
+        r"`((?:resolver|plugins|native|tests|docs|script|bench|examples|deploy)/[\w./-]*\w)`", text
+    )
     assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []
     bare = set(re.findall(r"`(\w+\.py)`", text)) - {"setup.py", "NAME.py"}
     assert [name for name in sorted(bare) if not any(ROOT.glob(f"[rpt]*/**/{name}"))] == []

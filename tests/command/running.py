@@ -22,17 +22,21 @@ Start = Callable[..., "Command"]
 
 
 class Command:
-    """A run of `rootward` in a folder; `before` is Python that the process runs first."""
+    """A run of `rootward` in a folder, by our own Python if no other is given.
+
+    before: Python that the process runs first.
+    """
 
     def __init__(
         self,
         folder: Path,
         *args: str,
         before: str = "",
+        python: str | Path = sys.executable,
         **environment: str,
     ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", f"{before}\n{RUN}", *args],
+            [str(python), "-c", f"{before}\n{RUN}", *args],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
             stdin=subprocess.DEVNULL,

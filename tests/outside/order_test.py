@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where plugins of other packages stand in the chain."""
 
-from pathlib import Path
-
-import dns.message
-import dns.query
-import dns.rcode
 import pytest
 
-from tests.command.running import PATIENCE_S
-from tests.outside.site import COREFILE, OURS, SMALL, Run, Site, chain_of
+from tests.outside.site import COREFILE, OURS, Run, Site, chain_of
 
 
 @pytest.mark.parametrize(
@@ -71,19 +65,3 @@ def test_a_name_that_the_list_has_and_this_build_has_not(run: Run, site: Site) -
     status, out, error = run("chain", "Corefile", corefile=corefile).end()
     assert (status, error) == (0, "")
     assert chain_of(out) == "bind errors tsig acl cache unbound"
-
-
-def test_a_whole_package(run: Run, site: Site, tmp_path: Path) -> None:
-    """The one of docs/writing-plugins.md, built and installed, is listed, placed, and answers."""
-    site.build(tmp_path / "source")
-    assert "greet" in run("-plugins").end()[1].split()
-    status, out, error = run("chain", "Corefile").end()
-    assert (status, error) == (0, "")
-    assert chain_of(out) == "bind errors acl greet cache unbound"
-    assert "    greet    claims type TXT\n" in out
-    command = run(corefile=SMALL)
-    command.up()
-    query = dns.message.make_query("example.org.", "TXT")
-    got = dns.query.udp(query, "127.0.0.1", PATIENCE_S, command.port)
-    assert [str(rrset) for rrset in got.answer] == ['example.org. 60 IN TXT "hello"']
-    assert command.ask() == dns.rcode.NOERROR  # another type: the next plugin's

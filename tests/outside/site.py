@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plugins of other packages for tests, installed in a folder: by hand, or built as strangers do.
+"""Plugins of other packages for tests, installed in a folder by hand.
 
 site = Site(folder)
 site.add("greet", setup="before = 'cache'")
@@ -7,10 +7,6 @@ run([...], env={**os.environ, "PYTHONPATH": site.path})
 """
 
 import os
-import re
-import subprocess
-import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,15 +74,6 @@ def setup(controller: Controller) -> None:
     controller.add_plugin(Greet(controller.once().only_arg().encode()))
 '''
 
-PAGE = ROOT / "docs/writing-plugins.md"
-_FILE = re.compile(r"^`([\w./]+)`:\n\n~~~ \w+\n(.*?)^~~~$", re.M | re.S)
-
-BUILD = """
-import sys
-from setuptools import build_meta
-print(build_meta.build_wheel(sys.argv[1]))
-"""
-
 
 class Site:
     """A folder that packages are installed in; `path` is a PYTHONPATH with it and the checkout."""
@@ -116,24 +103,6 @@ class Site:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1\n")
         entry = point or f"{name} = {package}"
         (info / "entry_points.txt").write_text(f"[rootward.plugins]\n{entry}\n")
-
-    def build(self, source: Path) -> None:
-        """Build the wheel of the package that docs/writing-plugins.md shows, and install it."""
-        for name, text in _FILE.findall(PAGE.read_text()):
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_text(text)
-        built = source / "built"
-        built.mkdir()
-        subprocess.run(
-            [sys.executable, "-c", BUILD, str(built)],
-            cwd=source,
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-        (wheel,) = built.iterdir()
-        with zipfile.ZipFile(wheel) as zipped:
-            zipped.extractall(self.folder)
 
     def _write(self, folder: Path, more: str, setup: str | None) -> None:
         folder.mkdir(parents=True)

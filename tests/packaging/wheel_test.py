@@ -68,7 +68,9 @@ def test_the_licence_and_the_command_ship(shipped: Shipped) -> None:
     assert "rootward = resolver.__main__:main" in entry_points.splitlines()
 
 
-@pytest.mark.parametrize("folder", ["native/", "tests/internet/", "script/", "docs/"])
+@pytest.mark.parametrize(
+    "folder", ["native/", "tests/internet/", "script/", "docs/", "examples/plugin/"]
+)
 def test_the_sdist_is_the_repository(shipped: Shipped, folder: str) -> None:
     """From the sdist one can build, test and read, as from a clone."""
     assert [name for name in shipped.sdist_names if name.startswith(folder)] != []
