@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from resolver.block import Block
@@ -48,29 +48,31 @@ _log = logging.getLogger("server")
 class Observers:
     """All ledgers and rings of a process. The event loop's thread only.
 
+        counts, ring (for threads) -> join -> start, open_ledger (for plans) -> close
+
     ring_octets: of each ring; what finds no room there is dropped and counted.
     """
 
-    def __init__(self, metrics: Metrics, clock: Clock, ring_octets: int = RING_OCTETS) -> None:
-        self._metrics = metrics
+    def __init__(self, clock: Clock, ring_octets: int = RING_OCTETS) -> None:
+        self._metrics = Metrics()
         self._clock = clock
         self._pages = Pages()
         self._rings = Rings(self._pages, ring_octets)
         self._ledgers: dict[int, Ledger] = {}
         self._numbers = itertools.count(1)
         self._tallies: dict[str, Tallies] = {}
-        self._lost_events = metrics.counter(
-            "rootward_events_dropped_total",
-            "Queries that an observer was not told of, since it could not follow.",
-            ("observer",),
-        )
         self._told_lost = 0
         self._warned_ms = -WARNING_EVERY_MS
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: Timer | None = None
         self._turn: asyncio.Handle | None = None
         self._events: Iterator[Event] = iter(())
-        self._forget_refresh = metrics.before_scrape(self.refresh)
+        self._leave: Callable[[], None] = lambda: None
+
+    def join(self, metrics: Metrics) -> None:
+        """Carry what is counted to these metrics, before any plan is made."""
+        self._metrics = metrics
+        self._leave = metrics.before_scrape(self.refresh)
 
     def counts(self) -> CData:
         """Return what one thread is to count with; it lives as long as this does."""
@@ -117,7 +119,8 @@ class Observers:
                 pass
             self._warn()
         self.refresh()
-        self._forget_refresh()
+        self._leave()
+        self._leave = lambda: None
         for ledger in self._ledgers.values():
             ledger.free()
         self._ledgers.clear()
@@ -164,7 +167,14 @@ class Observers:
                 lost = counted.lost_queries if wanted.classes else 0
                 lost += counted.lost_failures if wanted.failures else 0
                 if lost:
-                    self._lost_events.labels(handler.name).inc(lost)
+                    self._count_lost(handler.name, lost)
+
+    def _count_lost(self, observer: str, lost: int) -> None:
+        self._metrics.counter(
+            "rootward_events_dropped_total",
+            "Queries that an observer was not told of, since it could not follow.",
+            ("observer",),
+        ).labels(observer).inc(lost)
 
     def _wake(self) -> None:
         self._rings.clear()
