@@ -39,6 +39,11 @@ def run(args: Sequence[str]) -> int:
 
 
 def _dispatch(options: Options) -> int:
+    if options.user:  # while there is one thread: the log has the second
+        from resolver.command.privileges import FOLDERS, become
+
+        serves = not (options.version or options.plugins or options.subcommand)
+        become(options.user, os.environ, FOLDERS if serves else {})
     if options.version:
         from resolver.command.banner import version_lines
 

@@ -25,6 +25,7 @@ FLAGS = (
     Flag("plugin-cfg", "Order of the chain: only the plugins that this file lists", "FILE"),
     Flag("plugins", "List installed plugins"),
     Flag("quiet", "Quiet mode (no initialization output)"),
+    Flag("user", "User to become, keeping of root's privileges only low ports", "NAME"),
     Flag("version", "Show version"),
 )
 
@@ -56,6 +57,7 @@ class Options:
     plugin_cfg: str = ""
     plugins: bool = False
     quiet: bool = False
+    user: str = ""
     version: bool = False
     subcommand: str = ""
     file: str = ""
@@ -94,6 +96,7 @@ def read_options(args: Sequence[str], environment: Mapping[str, str]) -> Options
         plugin_cfg=str(given.get("plugin-cfg", "")),
         plugins=bool(given.get("plugins")),
         quiet=bool(given.get("quiet")),
+        user=str(given.get("user", "")),
         version=bool(given.get("version")),
         subcommand=subcommand,
         file=file,

@@ -30,9 +30,11 @@ def find_source(conf: str) -> Source:
         return _from_pipe() or built_in()
     if conf:
         return read_source(conf, "loading Caddyfile via flag: ")
-    if Path(FILE).exists():
-        return read_source(FILE)
-    return built_in()
+    try:
+        is_there = Path(FILE).exists()
+    except OSError as error:  # a folder that is closed to the user we are
+        raise Fatal(f"open {FILE}: {reason(error)}") from None
+    return read_source(FILE) if is_there else built_in()
 
 
 def read_source(file: str, prefix: str = "") -> Source:
