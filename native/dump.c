@@ -35,6 +35,7 @@ struct writing {
     size_t size;
     size_t length;
     int64_t now_ms;
+    struct rn_cursor *cursor;
 };
 
 static enum rn_visited write_record(void *arg, const struct rn_stored *stored)
@@ -69,13 +70,16 @@ static enum rn_visited write_record(void *arg, const struct rn_stored *stored)
     if (image->ede_length > 0)
         memcpy(to + HEAD + image->wire_length, image->ede, image->ede_length);
     writing->length += length;
+    writing->cursor->count++;
+    if (entry->stale_until_ms > writing->cursor->ends_ms)
+        writing->cursor->ends_ms = entry->stale_until_ms;
     return RN_VISIT_KEEP;
 }
 
 size_t rn_store_dump(struct rn_store *store, struct rn_cursor *cursor, int64_t now_ms, uint8_t *out,
                      size_t size)
 {
-    struct writing writing = {.out = out, .size = size, .now_ms = now_ms};
+    struct writing writing = {.out = out, .size = size, .now_ms = now_ms, .cursor = cursor};
     while (cursor->shard < RN_SHARDS)
         if (!rn_sweep(store, cursor, write_record, &writing))
             break;
@@ -125,6 +129,8 @@ static bool read_record(const uint8_t *from, size_t length, struct rn_scanned *s
     times->stored_ms -= age_ms;
     times->deadline_ms += left_ms;
     times->stale_until_ms += left_ms + stale_ms;
+    times->last_hit_ms -= (int64_t)get64(from + 72);
+    times->hits = rn_get32(from + 80);
     return true;
 }
 
@@ -136,7 +142,7 @@ int rn_store_load(struct rn_store *store, const uint8_t *records, size_t length,
     *loaded = (struct rn_loaded){0};
     while (status == RN_OK && length > 0) {
         int64_t then_ms = now_ms - elapsed_ms;
-        struct rn_times times = {then_ms, then_ms, then_ms};
+        struct rn_times times = {then_ms, then_ms, then_ms, then_ms, 0};
         struct rn_image image;
         struct rn_key key;
         size_t each = length >= HEAD ? rn_get32(records) : 0;

@@ -178,11 +178,13 @@ const struct rn_partition *rn_partition_of(struct rn_store *store, const uint8_t
 struct rn_store_group *rn_store_group_in(const struct rn_store *store, const uint8_t *partition,
                                          uint8_t kept_as);
 
-/* When an entry was stored, ends, and ends for good. */
+/* When an entry was stored, ends, ends for good and was last hit, and how often. */
 struct rn_times {
     int64_t stored_ms;
     int64_t deadline_ms;
     int64_t stale_until_ms;
+    int64_t last_hit_ms;
+    uint32_t hits;
 };
 
 /* As rn_store_put. is_new: only if the key has nothing, and nothing has to go for it; else RN_EFULL. */

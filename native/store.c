@@ -141,9 +141,11 @@ static struct rn_stored *make(const struct rn_key *key, uint64_t hash,
     stored->entry.image.ede = ede;
     stored->entry.image.order = (uint8_t)rn_order_of(&stored->entry.image);
     stored->entry.group = group;
-    stored->entry.stored_ms = stored->entry.last_hit_ms = times->stored_ms;
+    stored->entry.stored_ms = times->stored_ms;
     stored->entry.deadline_ms = times->deadline_ms;
     stored->entry.stale_until_ms = times->stale_until_ms;
+    stored->entry.last_hit_ms = times->last_hit_ms;
+    stored->entry.hits = times->hits;
     stored->partition = partition;
     stored->hash = (uint32_t)hash;
     stored->is_do = key->is_do;
@@ -275,7 +277,7 @@ int rn_store_put_at(struct rn_store *store, const struct rn_key *key, const stru
 int rn_store_put(struct rn_store *store, const struct rn_key *key, const struct rn_image *image,
                  struct rn_store_group *group, int64_t now_ms, int64_t kept_ms, int64_t stale_ms)
 {
-    struct rn_times times = {now_ms, now_ms + kept_ms, now_ms + kept_ms + stale_ms};
+    struct rn_times times = {now_ms, now_ms + kept_ms, now_ms + kept_ms + stale_ms, now_ms, 0};
     return rn_store_put_at(store, key, image, group, now_ms, &times, false);
 }
 

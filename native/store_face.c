@@ -62,7 +62,8 @@ int rn_store_keep(struct rn_store *store, const struct rn_store_key *place,
                   const uint8_t *octets, int64_t now_ms)
 {
     struct rn_key key = inner_key(place);
-    struct rn_times times = {given->stored_ms, given->deadline_ms, given->stale_until_ms};
+    struct rn_times times = {given->stored_ms, given->deadline_ms, given->stale_until_ms,
+                             given->last_hit_ms, given->hits};
     const uint8_t *ede = octets + given->wire_length;
     struct rn_scanned *scanned = malloc(sizeof *scanned);
     int status = RN_ENOMEM;

@@ -75,6 +75,8 @@ struct rn_cursor {
     uint32_t bucket;
     uint32_t slot;
     uint32_t mask;
+    uint64_t count;  /* of the entries written so far */
+    int64_t ends_ms; /* when the last of them is over */
 };
 enum rn_walk { RN_STORE_END = 64 };
 
@@ -118,7 +120,7 @@ int rn_store_get(struct rn_store *store, const struct rn_store_key *key, int64_t
                  struct rn_snapshot *snapshot, uint8_t *out);
 
 /*
- * Keep a response in normal form in place of what the key had (borrows all): of *given the times, the
+ * Keep a response in normal form in place of what the key had (borrows all): of *given the times, hits,
  * lengths and what tells of the response are read, and octets are wire and EDE. Any thread.
  *
  * Returns RN_OK; RN_EFULL: it does not fit or is born past its time, or RN_ENOMEM, and the key has

@@ -21,8 +21,10 @@ bool rn_sweep(struct rn_store *store, struct rn_cursor *cursor, rn_visit *visit,
     bool goes_on = true;
     pthread_mutex_lock(&shard->lock);
     struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
-    if (cursor->mask != table->mask)
-        *cursor = (struct rn_cursor){.shard = cursor->shard, .mask = table->mask};
+    if (cursor->mask != table->mask) {
+        cursor->mask = table->mask;
+        cursor->bucket = cursor->slot = 0;
+    }
     unsigned buckets = 0;
     while (goes_on && buckets < BUCKETS_AT_ONCE && cursor->bucket <= table->mask) {
         struct rn_stored *stored = atomic_load_explicit(
@@ -41,8 +43,10 @@ bool rn_sweep(struct rn_store *store, struct rn_cursor *cursor, rn_visit *visit,
     }
     bool is_done = cursor->bucket > table->mask;
     pthread_mutex_unlock(&shard->lock);
-    if (is_done)
-        *cursor = (struct rn_cursor){.shard = cursor->shard + 1};
+    if (is_done) {
+        cursor->shard++;
+        cursor->mask = 0; /* of no table: the next shard is begun */
+    }
     return goes_on;
 }
 

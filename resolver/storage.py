@@ -72,6 +72,14 @@ class Entry(Protocol):
     last_hit_ms: int
 
 
+class Dumped(NamedTuple):
+    """Entries as records (resolver/imagerecord.py); `ends_ms`: when the last of them is over."""
+
+    records: bytes
+    entries: int
+    ends_ms: int
+
+
 class Loaded(NamedTuple):
     """What became of records: kept; past their time; of another configuration; no place for them.
 
@@ -137,8 +145,8 @@ class Store(Protocol):
     def remove_names(self, changed: Collection[bytes]) -> int:
         """Remove the entries of many names at once; give a set. Return how many there were."""
 
-    def dump(self, now_ms: int) -> Iterator[bytes]:
-        """Yield all entries as records (resolver/imagerecord.py), some hundreds at a time.
+    def dump(self, now_ms: int) -> Iterator[Dumped]:
+        """Yield all entries as records, some hundreds at a time.
 
         What comes or goes meanwhile may be told or not.
         """

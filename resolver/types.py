@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from resolver.claims import Claims
 from resolver.request import Endpoint, Request, Transport
 from resolver.response import Response
+from resolver.storage import Dumped as Dumped
 from resolver.storage import Entry as Entry
 from resolver.storage import Group as Group
 from resolver.storage import Key as Key

@@ -172,6 +172,7 @@ static void record_tests(void)
         put(from, group, i, 5000, i % 2 ? HOUR_MS : 1000);
     size_t length = rn_store_dump(from, &cursor, 5000, octets, SIZE);
     CHECK(cursor.shard == RN_STORE_END && length > MANY * 100);
+    CHECK(cursor.count == MANY && cursor.ends_ms == 5000 + HOUR_MS);
     CHECK(rn_store_load(to, octets, length, 99, 2000, &loaded) == RN_OK);
     CHECK(loaded.foreign == MANY / 2 && loaded.ended == MANY / 2);
     rn_store_group(to, HERE, 0);

@@ -78,7 +78,8 @@ class CachePolicy:
 
     zones: names outside of them are passed on. servfail_ms: how long the first failure is kept.
     keep_ttl: answers carry the TTLs with which they came. max_octets: None if it is not said here.
-    sized_at: `FILE:LINE` where it is.
+    sized_at: `FILE:LINE` where it is. persist, persisted_at: likewise the file that content is
+    written to, None for none.
     """
 
     zones: tuple[bytes, ...] = (names.ROOT,)
@@ -90,6 +91,8 @@ class CachePolicy:
     keep_ttl: bool = False
     max_octets: int | None = None
     sized_at: str = ""
+    persist: str | None = None
+    persisted_at: str = ""
 
     @property
     def max_stale_ms(self) -> int:

@@ -47,6 +47,8 @@ def read_properties(policy: CachePolicy, properties: Iterable[Line]) -> CachePol
                 policy = replace(policy, keep_ttl=True)
             case "max_bytes":
                 policy = replace(policy, max_octets=_max_octets(line), sized_at=line.where)
+            case "persist":
+                policy = replace(policy, persist=line.only_arg(), persisted_at=line.where)
             case _:
                 raise line.unknown()
     if preference is not None:

@@ -73,6 +73,11 @@ ORG, NET, ROOT = names.from_text("example.org."), names.from_text("example.net."
             CachePolicy(max_octets=1 << 20, sized_at="Corefile:2"),
             id="max_bytes",
         ),
+        pytest.param(
+            "cache {\n persist /tmp/kept\n}",
+            CachePolicy(persist="/tmp/kept", persisted_at="Corefile:2"),
+            id="persist",
+        ),
     ],
 )
 def test_what_is_accepted(text: str, want: CachePolicy) -> None:
@@ -225,6 +230,30 @@ def test_what_is_accepted(text: str, want: CachePolicy) -> None:
             id="keepttl with an argument",
         ),
         pytest.param("cache {\n max_bytes 0\n}", 2, "max_bytes can not be zero", id="no memory"),
+        pytest.param(
+            "cache {\n persist\n}",
+            2,
+            "Wrong argument count or unexpected line ending after 'persist'",
+            id="persist nowhere",
+        ),
+        pytest.param(
+            "cache {\n persist a b\n}",
+            2,
+            "Wrong argument count or unexpected line ending after 'b'",
+            id="persist in two files",
+        ),
+        pytest.param(
+            "cache {\n persist /no/such/folder\n}",
+            2,
+            "persist /no/such/folder is no place for a file",
+            id="persist without a folder",
+        ),
+        pytest.param(
+            "cache {\n persist /tmp\n}",
+            2,
+            "persist /tmp is no place for a file",
+            id="persist in a folder's place",
+        ),
         pytest.param(
             "cache {\n max_bytes much\n}",
             2,

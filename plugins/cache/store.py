@@ -17,9 +17,9 @@ from resolver import imagerecord, names
 from resolver.classify import Class
 from resolver.imagerecord import Record
 from resolver.response import Response
+from resolver.types import Dumped, Key, Loaded, Policy
 from resolver.types import Entry as EntryProtocol
 from resolver.types import Group as GroupProtocol
-from resolver.types import Key, Loaded, Policy
 
 DUMPED_AT_ONCE = 256  # entries
 
@@ -185,18 +185,22 @@ class MemoryStore:
         """Remove the entries of many names at once; give a set. Return how many there were."""
         return self._remove(lambda qname: qname in changed)
 
-    def dump(self, now_ms: int) -> Iterator[bytes]:
+    def dump(self, now_ms: int) -> Iterator[Dumped]:
         """Yield all entries as records, some hundreds at a time, the least recently used first."""
         keys = list(self._entries)
         for at in range(0, len(keys), DUMPED_AT_ONCE):
             found = [(key, self._entries.get(key)) for key in keys[at : at + DUMPED_AT_ONCE]]
-            records = [
-                imagerecord.pack(record_of(key, entry, now_ms))
+            lasting = [
+                (key, entry)
                 for key, entry in found
                 if entry is not None and now_ms < entry.stale_until_ms
             ]
-            if records:
-                yield b"".join(records)
+            if lasting:
+                yield Dumped(
+                    b"".join(imagerecord.pack(record_of(*each, now_ms)) for each in lasting),
+                    len(lasting),
+                    max(entry.stale_until_ms for _, entry in lasting),
+                )
 
     def load(self, records: bytes, now_ms: int, elapsed_ms: int) -> Loaded:
         """Keep what whole records say; nothing goes for it. Raises WireError if they are none."""

@@ -200,13 +200,15 @@ class StoreMachine(RuleBasedStateMachine):
     def dump_and_load(self, elapsed_ms: int, swapped: bool) -> None:
         """What one store says the other understands, and what is there stays."""
         for model, other in zip(self.models, reversed(self.models), strict=True):
-            told = b"".join((other if swapped else model).store.dump(self.now_ms))
+            dumped = list((other if swapped else model).store.dump(self.now_ms))
+            told = b"".join(each.records for each in dumped)
             rows = set(model.present(self.now_ms))
             trial = native_store(1 << 20) if swapped else MemoryStore(1 << 20)
             for kept_as in CLASSES:
                 trial.group(PARTITION, kept_as)
             loaded = trial.load(told, self.now_ms, elapsed_ms)
             assert loaded.kept == trial.stats()["entries"]
+            assert loaded.kept + loaded.ended == sum(each.entries for each in dumped)
             assert (loaded.foreign, loaded.refused) == (0, 0)
             assert model.store.load(told, self.now_ms, 0).foreign == 0
             for key in {record.key for record in unpack(told)} - rows:

@@ -4,6 +4,7 @@
 import json
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from resolver.command.options import Fatal, Options
@@ -14,9 +15,18 @@ TIMEOUT_S = 15.0
 USAGE = """usage: rootward [-control PATH] control COMMAND
   flush NAME        forget what is kept for a name
   flush -zone ZONE  forget what is kept for a zone and all below it
+  dump FILE         write what the cache has to a file
+  load FILE         keep what such a file has, where nothing is kept yet
   stats             show what was counted
   flights           show what is being asked now, since when, for how many
   log-level LEVEL   log debug, info, warning or error and what is above"""
+
+# Why records of a file were not kept, by the number of resolver.types.Loaded.
+LEFT = {
+    "ended": "were past their time",
+    "foreign": "are of another configuration",
+    "refused": "had no place",
+}
 
 
 def control(options: Options) -> int:
@@ -40,6 +50,8 @@ def request_of(words: Sequence[str]) -> dict[str, Any]:
             return {"command": "flush", "name": name, "zone": True}
         case ["flush", name] if not name.startswith("-"):
             return {"command": "flush", "name": name, "zone": False}
+        case [("dump" | "load") as command, file] if not file.startswith("-"):
+            return {"command": command, "file": str(Path(file).absolute())}
         case [("stats" | "flights") as command]:
             return {"command": command}
         case ["log-level", level]:
@@ -53,6 +65,11 @@ def lines_of(asked: dict[str, Any], told: dict[str, Any]) -> list[str]:
         case "flush":
             below = ", and all that libunbound had cached" if told["recursion"] else ""
             return [f"removed {told['removed']} entries{below}"]
+        case "dump":
+            return [f"wrote {told['entries']} entries to {asked['file']}"]
+        case "load":
+            left = [f"{told[name]} {why}" for name, why in LEFT.items() if told[name]]
+            return ["; ".join([f"kept {told['kept']} entries", *left])]
         case "stats":
             return _table([(name, str(value)) for name, value in told["stats"].items()])
         case "log-level":

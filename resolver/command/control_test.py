@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The words of `rootward control`, and how answers look."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from resolver.command.options import Fatal
         ("flush a.example", {"command": "flush", "name": "a.example", "zone": False}),
         ("flush -zone example", {"command": "flush", "name": "example", "zone": True}),
         ("flush --zone .", {"command": "flush", "name": ".", "zone": True}),
+        ("dump /tmp/kept", {"command": "dump", "file": "/tmp/kept"}),
+        ("load kept", {"command": "load", "file": str(Path.cwd() / "kept")}),
         ("stats", {"command": "stats"}),
         ("flights", {"command": "flights"}),
         ("log-level debug", {"command": "log-level", "level": "debug"}),
@@ -26,7 +29,20 @@ def test_words(words: str, want: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "flush", "flush -zone", "flush -all", "flush a b", "stats x", "log-level", "stop"]
+    "words",
+    [
+        "",
+        "dump",
+        "load -f",
+        "dump a b",
+        "flush",
+        "flush -zone",
+        "flush -all",
+        "flush a b",
+        "stats x",
+        "log-level",
+        "stop",
+    ],
 )
 def test_words_that_make_no_sense(words: str) -> None:
     """The usage."""
@@ -51,6 +67,22 @@ def test_words_that_make_no_sense(words: str) -> None:
             {"stats": {"version": "1.2", "uptime_s": 61}},
             ["version   1.2", "uptime_s  61"],
             id="stats",
+        ),
+        pytest.param("dump /tmp/kept", {"entries": 7}, ["wrote 7 entries to /tmp/kept"], id="dump"),
+        pytest.param(
+            "load /tmp/kept",
+            {"kept": 7, "ended": 0, "foreign": 0, "refused": 0},
+            ["kept 7 entries"],
+            id="load",
+        ),
+        pytest.param(
+            "load /tmp/kept",
+            {"kept": 0, "ended": 1, "foreign": 2, "refused": 3},
+            [
+                "kept 0 entries; 1 were past their time; 2 are of another configuration; "
+                "3 had no place"
+            ],
+            id="load in vain",
         ),
         pytest.param(
             "log-level debug",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `rootward control` can ask: flush, stats, flights, log-level.
+"""What `rootward control` can ask: flush, dump, load, stats, flights, log-level.
 
 Nothing here holds up DNS: what takes long is done in a thread.
 """
@@ -8,11 +8,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import dns.rdatatype
 
-from resolver import names
+from resolver import imagefile, names
 from resolver.clock import Clock
 from resolver.control.interfaces import Flushable, InFlight
 from resolver.errors import DomainNameError, ResolverError
@@ -41,6 +42,8 @@ class ServerCommands:
         self._start_ms = clock.now_ms()
         self._commands = {
             "flush": self._flush,
+            "dump": self._dump,
+            "load": self._load,
             "stats": self._stats,
             "flights": self._flights,
             "log-level": self._set_level,
@@ -70,6 +73,29 @@ class ServerCommands:
         removed = store.remove(name, bool(asked.get("zone"))) if store is not None else 0
         _log.info("flushed name=%s zone=%s entries=%d", text, bool(asked.get("zone")), removed)
         return {"removed": removed, "recursion": bool(flushed)}
+
+    async def _dump(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Write what the store has to a file."""
+        path, store = self._image_file(asked)
+        entries = await imagefile.write(path, store, self._clock)
+        _log.info("dumped file=%s entries=%d", path, entries)
+        return {"entries": entries}
+
+    async def _load(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep what a file has and the store has not."""
+        path, store = self._image_file(asked)
+        loaded = await imagefile.read(path, store, self._clock)
+        _log.info("loaded file=%s entries=%d", path, loaded.kept)
+        return loaded._asdict()
+
+    def _image_file(self, asked: Mapping[str, Any]) -> tuple[Path, Store]:
+        path = Path(str(asked.get("file", "")))
+        if not path.is_absolute():
+            raise ResolverError(f"no absolute path: '{path}'")
+        store: Store | None = self._instance.shared.get(STORE)
+        if store is None:
+            raise ResolverError("this server has no cache")
+        return path, store
 
     async def _stats(self, _: Mapping[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {

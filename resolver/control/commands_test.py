@@ -3,6 +3,8 @@
 
 import logging
 import random
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
 from resolver.instance import STORE, Instance
 from resolver.testing import FixedClock, run
+from resolver.types import Dumped, Loaded
 
 
 class Store:
@@ -27,6 +30,14 @@ class Store:
 
     def stats(self) -> dict[str, int]:
         return {"entries": 7, "octets": 800, "evictions": 0}
+
+    def dump(self, now_ms: int) -> Iterator[Dumped]:
+        yield Dumped(b"some", 2, now_ms + 60_000)
+        yield Dumped(b"more", 1, now_ms + 90_000)
+
+    def load(self, records: bytes, now_ms: int, elapsed_ms: int) -> Loaded:
+        self._order.append(f"load {records.decode()} {elapsed_ms}")
+        return Loaded(kept=len(self._order), ended=1)
 
 
 class Library:
@@ -70,6 +81,37 @@ def test_flush_reaches_below_the_store(zone: bool) -> None:
     told = desk.ask(command="flush", name="Example.ORG", zone=zone)
     assert told == {"removed": 3, "recursion": True}
     assert desk.order == ["flush", f"remove example.org. {zone}"]
+
+
+def test_a_dump_is_loaded(tmp_path: Path) -> None:
+    """Aged by the time since."""
+    desk = Desk()
+    file = str(tmp_path / "kept")
+    assert desk.ask(command="dump", file=file) == {"entries": 3}
+    desk.clock.advance(1500)
+    told = desk.ask(command="load", file=file)
+    assert told == {"kept": 3, "ended": 2, "foreign": 0, "refused": 0}
+    assert desk.order == ["load some 1500", "load more 1500"]
+
+
+@pytest.mark.parametrize("command", ["dump", "load"])
+@pytest.mark.parametrize(
+    ("file", "has_store", "says"),
+    [
+        pytest.param("kept", True, "no absolute path: 'kept'", id="whose folder"),
+        pytest.param("/no/folder/kept", False, "this server has no cache", id="of what"),
+        pytest.param(
+            "/no/folder/kept",
+            True,
+            "cannot (write|read) /no/folder/kept: no such file or directory",
+            id="no folder",
+        ),
+    ],
+)
+def test_a_dump_that_makes_no_sense(command: str, file: str, has_store: bool, says: str) -> None:
+    """Is refused with a reason."""
+    with pytest.raises(ResolverError, match=says):
+        Desk(has_store=has_store).ask(command=command, file=file)
 
 
 def test_flush_where_nothing_is_kept() -> None:

@@ -24,9 +24,9 @@ from resolver.imagerecord import (
     unpack_ede,
 )
 from resolver.response import Response
+from resolver.types import Dumped, Key, Loaded, Policy
 from resolver.types import Entry as EntryProtocol
 from resolver.types import Group as GroupProtocol
-from resolver.types import Key, Loaded, Policy
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -260,12 +260,14 @@ class NativeStore:
             raise ResolverError(f"names cannot be removed from the cache: status {status}")
         return int(count[0])
 
-    def dump(self, now_ms: int) -> Iterator[bytes]:
+    def dump(self, now_ms: int) -> Iterator[Dumped]:
         """Yield all entries as records, some hundreds at a time. Any thread."""
-        cursor = ffi.new("struct rn_cursor *")
+        cursor: CData = ffi.new("struct rn_cursor *")
         out = ffi.new("uint8_t[]", DUMP_OCTETS)
+        told = 0
         while length := lib.rn_store_dump(self.handle, cursor, now_ms, out, DUMP_OCTETS):
-            yield ffi.buffer(out, length)[:]
+            yield Dumped(ffi.buffer(out, length)[:], cursor.count - told, cursor.ends_ms)
+            told = cursor.count
 
     def load(self, records: bytes, now_ms: int, elapsed_ms: int) -> Loaded:
         """Keep what whole records say; nothing goes for it. Raises WireError if they are none."""
