@@ -7,11 +7,14 @@ import pytest
 
 from plugins.errors.errors import Errors
 from plugins.errors.setup import setup
+from resolver.classify import Class
+from resolver.engine.observed import Event, Place, Wanted
 from resolver.errors import Ede, ResolverError
 from resolver.testing import (
     FixedClock,
     NextHandler,
     RecordingWriter,
+    controller,
     request,
     run,
     serve,
@@ -89,6 +92,44 @@ def test_the_first_pattern_that_matches_counts(caplog: pytest.LogCaptureFixture)
     assert caplog.messages == ["2 example.org. A: something else"]
     clock.advance(60_000)
     assert caplog.messages[1:] == ["1 errors like 'luck' occurred in last 1m"]
+
+
+def test_failures_without_the_chain_are_told_alike(caplog: pytest.LogCaptureFixture) -> None:
+    """With the text that `unbound` would have raised, and consolidated by the same rules."""
+    clock = FixedClock()
+    text = 'errors {\n consolidate 1m "too many"\n}'
+    handler = set_up(setup, text, given=services(clock))
+    assert handler.wanted == Wanted(failures=True)
+    handler.observe([event(1), event(0), event(2), event(1)])
+    assert caplog.messages == ["2 example.org. A: plugin/unbound: no answer in time"]
+    clock.advance(60_000)
+    assert caplog.messages[1:] == ["2 errors like 'too many' occurred in last 1m"]
+
+
+def event(failure: int) -> Event:
+    """Return a query that failed, or did not."""
+    asked = request("Example.org. A")
+    place = Place("dns://:53", controller("errors").block, asked.zone)
+    return Event(
+        place,
+        asked.wire,
+        asked.qname,
+        asked.qtype,
+        asked.qclass,
+        do=False,
+        payload_size=None,
+        client=asked.client,
+        local=asked.local,
+        transport=asked.transport,
+        is_sent=True,
+        rcode=2,
+        flags=0,
+        response_size=29,
+        response_class=Class.ERROR,
+        plugin="",
+        duration_ns=0,
+        failure=failure,
+    )
 
 
 def test_it_claims_nothing() -> None:
