@@ -48,6 +48,7 @@ _PLACE = ("server", "zone", "view")
 
 _Responses = dict[tuple[int, str], Counter]
 _Kind = tuple[str, int, str]  # proto, address family, type
+_Place = tuple[str, bytes | None, str]  # server, zone (None: no chain was asked), view
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,32 +163,37 @@ class Counts:
         if rcode is None:
             return
         children.response_size.observe(octets)
-        response = children.responses.get((rcode, plugin))
-        if response is None:
-            place = _place(request.server, zone, request.view)
-            response = self._responses.labels(*place, rcode_text(rcode), plugin)
-            children.responses[rcode, plugin] = response
-        response.inc()
+        place = (request.server, zone, request.view)
+        self._response(children, place, rcode, plugin).inc()
 
     def observe(self, counted: Counted) -> None:
         """Add queries that were served, or turned down, without the chain."""
-        server, zone, view = counted.server, counted.zone, counted.view
-        place = _place(server, zone, view)
+        place = (counted.server, counted.zone, counted.view)
+        children: _Children | None = None
+        of_proto: dict[str, _Children] = {}
         for (proto, family, number), count in counted.requests.items():
             kind = (proto, family, _TYPES.get(number, OTHER))
-            self._children_of(server, zone, view, kind).requests.inc(count)
+            children = of_proto[proto] = self._children_of(*place, kind)
+            children.requests.inc(count)
+        if children is None:
+            return
         if counted.durations is not None:
-            observe_all(self._duration.labels(*place), counted.durations)
-        for histogram, spreads in (
-            (self._request_size, counted.query_sizes),
-            (self._response_size, counted.response_sizes),
-        ):
-            for proto, spread in spreads.items():
-                observe_all(histogram.labels(*place, proto), spread)
+            observe_all(children.duration, counted.durations)
         if counted.dos:
-            self._do.labels(*place).inc(counted.dos)
+            children.do.inc(counted.dos)
+        for proto, spread in counted.query_sizes.items():
+            observe_all(of_proto[proto].request_size, spread)
+        for proto, spread in counted.response_sizes.items():
+            observe_all(of_proto[proto].response_size, spread)
         for (rcode, plugin), count in counted.responses.items():
-            self._responses.labels(*place, rcode_text(rcode), plugin).inc(count)
+            self._response(children, place, rcode, plugin).inc(count)
+
+    def _response(self, children: _Children, place: _Place, rcode: Rcode, plugin: str) -> Counter:
+        response = children.responses.get((rcode, plugin))
+        if response is None:
+            response = self._responses.labels(*_labels(*place), rcode_text(rcode), plugin)
+            children.responses[rcode, plugin] = response
+        return response
 
     def _children_of(self, server: str, zone: bytes | None, view: str, kind: _Kind) -> _Children:
         """Return the metrics of a query's labels; `zone` is None if no chain is asked."""
@@ -195,7 +201,7 @@ class Counts:
         found = self._children.get(key)
         if found is None:
             proto, family, qtype = kind
-            place = _place(server, zone, view)
+            place = _labels(server, zone, view)
             found = self._children[key] = _Children(
                 self._requests.labels(*place, proto, str(family), qtype),
                 self._duration.labels(*place),
@@ -207,7 +213,7 @@ class Counts:
         return found
 
 
-def _place(server: str, zone: bytes | None, view: str) -> tuple[str, str, str]:
+def _labels(server: str, zone: bytes | None, view: str) -> tuple[str, str, str]:
     """Return the labels server, zone and view."""
     if zone is None:
         return server, DROPPED, ""

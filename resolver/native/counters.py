@@ -120,12 +120,14 @@ def _set_access(counted: Counted, group: Group) -> None:
 
 
 def _numbered(group: Group, first: int, size: int) -> dict[int, int]:
-    return {number - first: count for number, count in group.items() if 0 <= number - first < size}
+    return {
+        number - first: count for number, count in group.items() if first <= number < first + size
+    }
 
 
 def _spread(group: Group, first: int, size: int) -> Spread | None:
     """Return the buckets that begin at `first`, their sum behind them; None if all are 0."""
-    *counts, total = (group.get(first + index, 0) for index in range(size))
+    *counts, total = [group.get(number, 0) for number in range(first, first + size)]
     return Spread(counts, float(total)) if any(counts) else None
 
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver._native import ffi, lib
 from resolver.block import Block
-from resolver.engine.observed import Counted, Place, Recursed, Tallied, event_observers
+from resolver.engine.observed import (
+    Counted,
+    CountsObserver,
+    Place,
+    Recursed,
+    Tallied,
+    event_observers,
+)
 from resolver.errors import ResolverError
 from resolver.native import counters
 
@@ -68,6 +75,7 @@ class Ledger:
         self.shape = shape
         self._zones = [block.zones for block in shape.blocks]
         self._made: dict[tuple[int, int, int], Place] = {}
+        self._counting: dict[int, tuple[CountsObserver, ...]] = {}  # by the block's identity
         zones = [len(each) for each in self._zones]
         acl_zones = [len(each) for each in shape.acl_zones]
         self.handle = lib.rn_ledger_new(
@@ -105,6 +113,14 @@ class Ledger:
             place = Place(shape.listeners[listener], found, zone_name, observers)
             self._made[key] = place
         return place
+
+    def counting(self, block: Block) -> tuple[CountsObserver, ...]:
+        """Return the handlers of a block that count queries."""
+        found = self._counting.get(id(block))
+        if found is None:
+            found = tuple(each for each in block.handlers if isinstance(each, CountsObserver))
+            self._counting[id(block)] = found
+        return found
 
     def read(self) -> Iterator[Counted | Recursed | Tallied]:
         """Yield what was counted since the last time. To be read to its end."""

@@ -20,15 +20,14 @@ from resolver.block import Block
 from resolver.clock import Clock, Timer
 from resolver.engine.observed import (
     Counted,
-    CountsObserver,
     Event,
-    EventObserver,
     Place,
     Recursed,
     RecursionObserver,
     RejectionsObserver,
     Tallied,
     acl_zones_of,
+    event_observers,
 )
 from resolver.metrics import Metrics
 from resolver.native.counts import Ledger, Pages, Shape
@@ -159,22 +158,23 @@ class Observers:
             for observe in dict.fromkeys(takers):
                 observe(counted)
             return
-        for handler in block.handlers:
-            if isinstance(handler, CountsObserver):
-                handler.observe_counts(counted)
-            if isinstance(handler, EventObserver):
-                wanted = handler.wanted
-                lost = counted.lost_queries if wanted.classes else 0
-                lost += counted.lost_failures if wanted.failures else 0
-                if lost:
-                    self._count_lost(handler.name, lost)
+        for handler in ledger.counting(block):
+            handler.observe_counts(counted)
+        if counted.lost_queries or counted.lost_failures:
+            self._count_lost(block, counted)
 
-    def _count_lost(self, observer: str, lost: int) -> None:
-        self._metrics.counter(
+    def _count_lost(self, block: Block, counted: Counted) -> None:
+        dropped = self._metrics.counter(
             "rootward_events_dropped_total",
             "Queries that an observer was not told of, since it could not follow.",
             ("observer",),
-        ).labels(observer).inc(lost)
+        )
+        for observer in event_observers(block):
+            wanted = observer.wanted
+            lost = counted.lost_queries if wanted.classes else 0
+            lost += counted.lost_failures if wanted.failures else 0
+            if lost:
+                dropped.labels(observer.name).inc(lost)
 
     def _wake(self) -> None:
         self._rings.clear()
