@@ -47,13 +47,13 @@ _log = logging.getLogger("server")
 class Observers:
     """All ledgers and rings of a process. The event loop's thread only.
 
-        counts, ring (for threads) -> join -> start, open_ledger (for plans) -> close
+        counts, ring (for threads) -> start, open_ledger (for plans) -> close
 
     ring_octets: of each ring; what finds no room there is dropped and counted.
     """
 
-    def __init__(self, clock: Clock, ring_octets: int = RING_OCTETS) -> None:
-        self._metrics = Metrics()
+    def __init__(self, metrics: Metrics, clock: Clock, ring_octets: int = RING_OCTETS) -> None:
+        self._metrics = metrics
         self._clock = clock
         self._pages = Pages()
         self._rings = Rings(self._pages, ring_octets)
@@ -66,12 +66,7 @@ class Observers:
         self._timer: Timer | None = None
         self._turn: asyncio.Handle | None = None
         self._events: Iterator[Event] = iter(())
-        self._leave: Callable[[], None] = lambda: None
-
-    def join(self, metrics: Metrics) -> None:
-        """Carry what is counted to these metrics, before any plan is made."""
-        self._metrics = metrics
-        self._leave = metrics.before_scrape(self.refresh)
+        self._leave: Callable[[], None] = metrics.before_scrape(self.refresh)
 
     def counts(self) -> CData:
         """Return what one thread is to count with; it lives as long as this does."""

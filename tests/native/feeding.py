@@ -53,8 +53,7 @@ class Feeder:
         self._internals = internals
         self._ffi: Any = internals.ffi
         self._lib: Any = internals.lib
-        self.observers = Observers(clock, ring_octets)
-        self.observers.join(metrics)
+        self.observers = Observers(metrics, clock, ring_octets)
         self._counts = self._mine("struct rn_counts *", self.observers.counts())
         self._ring = self._mine("struct rn_events *", self.observers.ring())
         self.blocks = blocks
