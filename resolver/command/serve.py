@@ -10,6 +10,7 @@ import random
 from resolver.clock import SystemClock
 from resolver.command.banner import version_lines, zone_lines
 from resolver.command.log_writer import LogWriter
+from resolver.command.notify import Manager, Notifier, take_manager
 from resolver.command.options import Fatal, Options
 from resolver.command.plugins import directives_of
 from resolver.command.process import PidFile, raise_descriptors, rest_collector
@@ -38,12 +39,13 @@ def serve(options: Options, log: LogWriter) -> int:
 
     Raises ResolverError if the server does not come up.
     """
+    manager = take_manager(os.environ, os.getpid())
     limits = Limits.for_descriptors(raise_descriptors())
     instance, reloader = _load(options, limits)
     log.on_drop = instance.metrics.counter(
         "rootward_log_lines_dropped_total", "Lines of the log that nobody read in time."
     ).inc
-    return asyncio.run(_Run(options, instance, reloader, log).run())
+    return asyncio.run(_Run(options, instance, reloader, log, manager).run())
 
 
 def _load(options: Options, limits: Limits) -> tuple[Instance, Reloader]:
@@ -72,7 +74,12 @@ class _Run:
     """One run of an instance: up, until a signal, down."""
 
     def __init__(
-        self, options: Options, instance: Instance, reloader: Reloader, log: LogWriter
+        self,
+        options: Options,
+        instance: Instance,
+        reloader: Reloader,
+        log: LogWriter,
+        manager: Manager,
     ) -> None:
         self._options = options
         self._instance = instance
@@ -80,6 +87,8 @@ class _Run:
         self._log = log
         self._control: ControlListener | None = None
         self._pid_file = PidFile(options.pidfile)
+        self._notifier = Notifier(manager, SystemClock(), self._status)
+        self._failure = ("", "")
 
     async def run(self) -> int:
         """Return the exit status. Raises ResolverError if the server does not come up."""
@@ -94,12 +103,14 @@ class _Run:
                 await starting
                 await self._open_control()
                 self._announce()
+                self._notifier.ready()
                 rest_collector()
                 tasks.append(asyncio.create_task(self._reload(signals)))
                 await ending
         except ListenError as error:
             raise Fatal(f"{error}{_hint(error)}") from error
         finally:
+            self._notifier.stopping()
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
@@ -108,16 +119,30 @@ class _Run:
             if self._control is not None:
                 await self._control.close()
             self._pid_file.remove()
+            self._notifier.close()
         return SHUTDOWN_FAILED if troubles else 0
 
     async def _reload(self, signals: Signals) -> None:
         """Reload whenever a signal asks for it."""
         while True:
             await signals.reloading()
+            self._notifier.reloading()
             try:
                 await self._reloader.reload()
+                self._failure = ("", "")
             except ResolverError as error:
-                _log.error("Restart failed: %s", "; ".join(str(error).splitlines()))
+                text = "; ".join(str(error).splitlines())
+                self._failure = (self._reloader.digest, text)
+                _log.error("Restart failed: %s", text)
+            self._notifier.ready()
+
+    def _status(self) -> str:
+        """Return what a service manager shows of us; a failure until the Corefile is another."""
+        listeners = len(self._instance.serving)
+        text = f"serving, {listeners} listener{'s' * (listeners != 1)}"
+        digest, failure = self._failure
+        is_told = failure and digest == self._reloader.digest
+        return f"{text}; Restart failed: {failure}" if is_told else text
 
     async def _open_control(self) -> None:
         """Open the socket of `rootward control`. Raises Fatal if the one that was named fails."""
