@@ -24,7 +24,7 @@ enum rn_counted {
     RN_FAMILIES = 2,   /* IPv4, IPv6 */
     RN_ANSWERERS = 4,  /* the server, cache, unbound, acl */
     RN_REJECTIONS = 7, /* resolver.tallies.REJECTIONS */
-    RN_PAGES = 128     /* that a ledger has at most */
+    RN_PAGES = 160     /* that a ledger has at most: two for a lane, and some */
 };
 
 enum rn_listener_counter {
