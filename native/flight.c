@@ -346,7 +346,7 @@ void rn_flights_drop(struct rn_flights *flights)
 void rn_flights_attach(struct rn_flights *flights, struct rn_recurse *recurse)
 {
     pthread_mutex_lock(&flights->lock);
-    flights->recurse = recurse;
+    flights->recurse = flights->landing.recurse = recurse;
     atomic_store(&recurse->flights, flights);
     pthread_mutex_unlock(&flights->lock);
 }

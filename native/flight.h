@@ -91,6 +91,7 @@ struct rn_flight {
 /* The resolver thread's own: replies that are made and not sent. */
 struct rn_landing {
     struct rn_answerer answerer;
+    struct rn_recurse *recurse; /* whose thread it is */
     struct rn_workshop *workshop;
     struct rn_datagrams *replies;
     struct rn_socket *socket; /* of all in `answered` */

@@ -58,8 +58,8 @@ static void push(struct rn_flights *flights, struct rn_waiting *waiting, size_t 
     struct rn_landing *landing = &flights->landing;
     rn_datagrams_push(landing->replies, &waiting->peer, length);
     landing->answered[landing->count++] = waiting;
-    if (landing->count == 1 && flights->recurse)
-        rn_recurse_flush_soon(flights->recurse);
+    if (landing->count == 1)
+        rn_recurse_flush_soon(landing->recurse);
 }
 
 /* Make the image of a variant and keep it under a block's policy, unless that is what there is. */

@@ -146,6 +146,11 @@ class ResolverThread:
         self._log = ffi.new("char[]", lib.RN_LOG_SIZE)
         self._dropped = ffi.new("uint64_t *")
 
+    @property
+    def handle(self) -> CData:
+        """The `struct rn_recurse *`, for other parts in C; valid until `free`."""
+        return self._recurse
+
     def fileno(self) -> int:
         """Return the eventfd that is readable while there are results or log lines to drain."""
         self._check_open()

@@ -68,7 +68,7 @@ class Instance:
         self._servers: dict[str, Server] = {}
         self._services = Services(clock, rng, self.metrics, ServerUpstream(self._servers), self)
         self._engine = engine or PythonEngine()
-        self._engine.join(self._services)
+        self._engine.join(self._services, limits or Limits())
         self._configuration = self._configure()
         self._leaving: set[asyncio.Task[None]] = set()
         self._is_up = False

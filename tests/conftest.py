@@ -11,7 +11,7 @@ from tests.namespace import Network, enter
 
 # `plan` is the python engine that skips what the plan of each chain lets an engine skip: whatever
 # a whole-server test expects holds with it too.
-ENGINES = ("python", "plan")
+ENGINES = ("python", "plan", "native")
 _NETWORK = pytest.StashKey[Network]()
 
 

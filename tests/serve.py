@@ -25,6 +25,7 @@ import dns.query
 
 from resolver.clock import Clock, SystemClock
 from resolver.directives import Directives, Setup, standard_directives
+from resolver.engine.native import NativeEngine
 from resolver.instance import Instance
 from resolver.reloading import RELOADER, Reloader
 from resolver.request import Endpoint
@@ -199,9 +200,11 @@ def serving(
 
     Raises ResolverError if it does not come up.
     """
-    assert engine in ("python", "plan"), f"this build has no engine {engine}"
+    assert engine in ("python", "plan", "native"), f"this build has no engine {engine}"
     prepare = interpret if engine == "plan" else None
-    instance = Instance(clock or SystemClock(), random.Random(1), limits, prepare)
+    clock, rng = clock or SystemClock(), random.Random(1)
+    mover = NativeEngine(clock, rng, 1) if engine == "native" else None
+    instance = Instance(clock, rng, limits, prepare, mover)
     directives = WithMore(standard_directives(), more or {})
     source = Source(corefile, file)
     reloader = Reloader(instance, source.read, directives, environment or {}, 0)

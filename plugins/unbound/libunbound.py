@@ -18,6 +18,7 @@ from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
 from resolver.recursion import backend
 from resolver.recursion.caps import Limits
+from resolver.recursion.companions import NativeFlights
 from resolver.recursion.flight import FlightTable
 from resolver.recursion.tracking import TrackedAnchors
 
@@ -44,11 +45,14 @@ class Libunbound:
     `known`: the optional options of the linked libunbound, once they were probed.
     """
 
-    def __init__(self, clock: Clock, limits: Limits | None = None) -> None:
+    def __init__(
+        self, clock: Clock, limits: Limits | None = None, native: NativeFlights | None = None
+    ) -> None:
         self.known: frozenset[str] | None = None
         self.flights: FlightTable | None = None
         self._clock = clock
         self._limits = limits
+        self._native = native
         self._bridge: Backend | None = None
         self._groups: dict[bytes, _Group] = {}
         self._timer: Timer | None = None
@@ -123,7 +127,7 @@ class Libunbound:
     def _begin(self) -> tuple[Backend, FlightTable]:
         if self._bridge is None or self.flights is None:
             self._bridge = backend.start(_log)
-            self.flights = FlightTable(self._bridge, self._limits)
+            self.flights = FlightTable(self._bridge, self._limits, self._native)
             self.flights.attach()
         return self._bridge, self.flights
 

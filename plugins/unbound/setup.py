@@ -13,6 +13,7 @@ from plugins.unbound.proof import prove
 from plugins.unbound.unbound import Unbound
 from resolver.block import Block
 from resolver.corefile.controller import Controller, Directive, Line
+from resolver.engine.engine import FLIGHTS
 from resolver.recursion import tracking
 from resolver.recursion.settings import (
     AnchorSource,
@@ -35,7 +36,8 @@ def setup(controller: Controller) -> None:
     directive = controller.once()
     policy, settings = _read(controller, directive)
     metrics = UnboundMetrics(controller.metrics)
-    libunbound = controller.shared(LIBUNBOUND, lambda: Libunbound(controller.clock))
+    native = controller.services.shared.get(FLIGHTS)
+    libunbound = controller.shared(LIBUNBOUND, lambda: Libunbound(controller.clock, native=native))
     metrics.in_flight.set_function(lambda: libunbound.in_flight)
     handler = Unbound(policy, settings, controller.clock, metrics)
     for file in (*settings.config, *settings.root_hints, settings.trust_anchor_file):

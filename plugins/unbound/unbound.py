@@ -70,6 +70,13 @@ class Unbound(Plugin):
         """Whether RD=0 sees recursive data; `cache` asks."""
         return self.policy.snoop
 
+    @property
+    def native_group(self) -> int | None:
+        """The group of contexts that native flights may ask, None if they may not (yet)."""
+        if self.flights is None or self.proven is None:
+            return None
+        return self.flights.group_of(self.proven.upstream)
+
     def ready(self) -> bool:
         """Return whether libunbound runs; see `resolver.readiness`."""
         return self.flights is not None

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from resolver.command.flags import FlagError
 from resolver.command.log_lines import JsonLines, TextLines
 from resolver.command.log_writer import LogWriter
-from resolver.command.options import USAGE, Fatal, Options, read_options
+from resolver.command.options import USAGE, Options, read_options
 from resolver.command.process import fill_standard_descriptors, show_mistake
 from resolver.errors import ResolverError
 
@@ -54,8 +54,6 @@ def _dispatch(options: Options) -> int:
 
         list_plugins(options)
         return 0
-    if options.engine == "native":
-        raise Fatal("-engine native: the native engine is not in this build; use -engine python")
     log = _start_log(options)
     try:
         if options.subcommand == "check":

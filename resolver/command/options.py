@@ -18,7 +18,7 @@ FLAGS = (
     Flag("conf", 'Corefile to load (default "Corefile"); "stdin" reads a pipe', "FILE"),
     Flag("control", "Socket of `rootward control`, or off (default: in a runtime folder)", "PATH"),
     Flag("dns.port", "Default port", "PORT", alias="p"),
-    Flag("engine", f"Engine: {' or '.join(ENGINES)} (default ROOTWARD_ENGINE, or python)", "NAME"),
+    Flag("engine", f"Engine: {' or '.join(ENGINES)} (default ROOTWARD_ENGINE, or native)", "NAME"),
     Flag("log-format", f"Format of the log: {' or '.join(LOG_FORMATS)}", "FORMAT"),
     Flag("log-time", "Log the time of each line"),
     Flag("pidfile", "Path to write pid file", "FILE"),
@@ -50,7 +50,7 @@ class Options:
     conf: str = ""
     control: str = ""
     port: int = DEFAULT_PORT
-    engine: str = "python"
+    engine: str = ""
     log_format: str = "text"
     log_time: bool = False
     pidfile: str = ""
@@ -84,12 +84,12 @@ def read_options(args: Sequence[str], environment: Mapping[str, str]) -> Options
             file = rest.pop()
     if rest:
         raise Fatal(f"extra command line arguments: [{' '.join(rest)}]")
-    engine = str(given.get("engine", environment.get("ROOTWARD_ENGINE") or "python"))
+    engine = str(given.get("engine", environment.get("ROOTWARD_ENGINE") or ""))
     return Options(
         conf=str(given.get("conf", "")),
         control=str(given.get("control", environment.get("ROOTWARD_CONTROL", ""))),
         port=_port(str(given.get("dns.port", DEFAULT_PORT))),
-        engine=_one_of("engine", engine, ENGINES),
+        engine=_one_of("engine", engine, ENGINES) if engine else "",
         log_format=_one_of("log-format", str(given.get("log-format", "text")), LOG_FORMATS),
         log_time=bool(given.get("log-time")),
         pidfile=str(given.get("pidfile", "")),

@@ -22,7 +22,10 @@ from resolver.command.options import Fatal, Options, read_options
         ),
         pytest.param([], {"ROOTWARD_ENGINE": "native"}, Options(engine="native"), id="the engine"),
         pytest.param(
-            ["-engine=python"], {"ROOTWARD_ENGINE": "native"}, Options(), id="the flag has its way"
+            ["-engine=python"],
+            {"ROOTWARD_ENGINE": "native"},
+            Options(engine="python"),
+            id="the flag has its way",
         ),
         pytest.param([], {"ROOTWARD_ENGINE": ""}, Options(), id="an empty variable is unset"),
     ],

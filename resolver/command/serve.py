@@ -9,6 +9,7 @@ import random
 
 from resolver.clock import SystemClock
 from resolver.command.banner import version_lines, zone_lines
+from resolver.command.engines import engine_of
 from resolver.command.log_writer import LogWriter
 from resolver.command.notify import Manager, Notifier, take_manager
 from resolver.command.options import Fatal, Options
@@ -64,7 +65,9 @@ def _set_up(
         # What came through a pipe is there once; what it imports may be another by now.
         return source if options.conf == "stdin" else find_source(options.conf)
 
-    instance = Instance(SystemClock(), random.SystemRandom(), limits)
+    clock, rng = SystemClock(), random.SystemRandom()
+    engine = engine_of(options.engine, clock, rng)
+    instance = Instance(clock, rng, limits, engine=engine)
     reloader = Reloader(instance, read, directives, os.environ, options.port)
     reloader.load(source)
     return instance, reloader

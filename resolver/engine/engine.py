@@ -10,7 +10,11 @@ from resolver.corefile.controller import Services
 from resolver.listeners import Listener
 from resolver.request import Endpoint
 from resolver.tallies import Tallies
+from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream
+
+STORE = "cache/store"  # the keys among the shared objects of what an engine brings
+FLIGHTS = "recursion/flights"
 
 
 class Door(NamedTuple):
@@ -50,7 +54,7 @@ class Engine(Protocol):
     def name(self) -> str:
         """`python` or `native`."""
 
-    def join(self, services: Services) -> None:
+    def join(self, services: Services, limits: Limits) -> None:
         """Share what server blocks are to use, before the first is set up."""
 
     def datagrams(self, sock: socket.socket, door: Door) -> Datagrams:

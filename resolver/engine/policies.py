@@ -172,3 +172,7 @@ class Recursing(Protocol):
     @property
     def refused_types(self) -> Mapping[int, object]:
         """QTYPEs that are never asked."""
+
+    @property
+    def bogus(self) -> Sequence[tuple[str, int]]:
+        """Texts of the validator, and the INFO-CODE of the error that each is (RFC 8914)."""

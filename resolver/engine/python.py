@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from resolver.corefile.controller import Services
 from resolver.engine.engine import Datagrams, Door
 from resolver.listeners import Listener
+from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream
 from resolver.transport.udp import UdpListener
 
@@ -17,7 +18,7 @@ class PythonEngine:
 
     name = "python"
 
-    def join(self, services: Services) -> None:
+    def join(self, services: Services, limits: Limits) -> None:
         """Share nothing."""
 
     def datagrams(self, sock: socket.socket, door: Door) -> Datagrams:

@@ -123,12 +123,12 @@ class Lanes:
         places: int,
     ) -> None:
         self._parts: tuple[CData, ...] = (store, holder, clock, watching, streaming, events)
-        self._engine = lib.rn_engine_new(*self._parts, seed, places)
-        if self._engine == ffi.NULL:
+        self.handle = lib.rn_engine_new(*self._parts, seed, places)
+        if self.handle == ffi.NULL:
             raise ResolverError("no memory, descriptor or thread for the native engine")
-        self._finalizer = weakref.finalize(self, _free, self._engine, os.getpid())
+        self._finalizer = weakref.finalize(self, _free, self.handle, os.getpid())
         self._finalizer.atexit = False
-        self._diverted = lib.rn_engine_diverted(self._engine)
+        self._diverted = lib.rn_engine_diverted(self.handle)
         self._records = ffi.new("uint8_t[]", 2 * lib.RN_DRAIN_SIZE)
         self._view = memoryview(ffi.buffer(self._records))
         self._replies = ffi.new("uint8_t[]", _REPLIES)
@@ -136,12 +136,12 @@ class Lanes:
 
     def fileno(self) -> int:
         """Return the descriptor that is readable while there are questions to drain."""
-        return int(lib.rn_engine_wake_fd(self._engine))
+        return int(lib.rn_engine_wake_fd(self.handle))
 
     def add(self, lane: int, counts: CData, events: CData) -> None:
         """Have a lane run. Raises ResolverError."""
         self._parts += (counts, events)
-        if lib.rn_engine_add_lane(self._engine, lane, counts, events) != lib.RN_OK:
+        if lib.rn_engine_add_lane(self.handle, lane, counts, events) != lib.RN_OK:
             raise ResolverError("no memory, descriptor or thread for another lane")
 
     def open(
@@ -150,15 +150,13 @@ class Lanes:
         """Have a lane receive at a socket. Raises ResolverError if it has too many."""
         end = ffi.new("struct rn_end *")
         _set_end(end, local)
-        status = lib.rn_engine_open(
-            self._engine, lane, sock.handle, listener, end, int(is_wildcard)
-        )
+        status = lib.rn_engine_open(self.handle, lane, sock.handle, listener, end, int(is_wildcard))
         if status != lib.RN_OK:
             raise ResolverError("a lane has too many sockets")
 
     def shut(self, lane: int, sock: NativeSocket) -> None:
         """Have a lane take in what has arrived at a socket, and nothing after."""
-        lib.rn_engine_shut(self._engine, lane, sock.handle)
+        lib.rn_engine_shut(self.handle, lane, sock.handle)
 
     def drain(self) -> list[Diverted]:
         """Return questions for the chain, at most 256; the descriptor stays readable for more."""
@@ -197,17 +195,17 @@ class Lanes:
             at += -(-length // 8) * 8
         return found
 
-    def reply(self, ticket: int, octets: bytes | None) -> bool:
-        """Send the reply to a question, or none; False if it was answered at its deadline."""
+    def reply(self, ticket: int, octets: bytes | None) -> None:
+        """Send the reply to a question, or none; nothing, if it was answered at its deadline."""
         reply = octets or b""
-        return bool(lib.rn_engine_reply(self._engine, ticket, reply, len(reply)) == lib.RN_OK)
+        lib.rn_engine_reply(self.handle, ticket, reply, len(reply))
 
     def answer_stream(self, connection: CData, buffer: bytearray, length: int) -> Answered:
         """Return what became of a read buffer; `Connection.answer` is the way here."""
         stream: Any = self._stream
         octets = ffi.from_buffer("uint8_t[]", buffer)
         lib.rn_engine_answer_stream(
-            self._engine, connection, octets, length, self._replies, _REPLIES, stream
+            self.handle, connection, octets, length, self._replies, _REPLIES, stream
         )
         replies = bytes(ffi.buffer(self._replies, stream.written))
         left = list(stream.left[0 : stream.left_count])

@@ -36,6 +36,11 @@ class Bridge:
         self._complained: set[str] = set()
         self._left: list[Result] = []
 
+    @property
+    def thread(self) -> ffi.ResolverThread:
+        """The resolver thread, for native flights."""
+        return self._thread
+
     def submit(self, batch: Sequence[Submission], group: int = 0) -> int:
         """Hand over questions for a group; returns how many were taken, from the front.
 

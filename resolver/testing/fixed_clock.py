@@ -19,6 +19,7 @@ class FixedClock:
         self._wall_s = wall_s
         self._timers: list[tuple[int, int, _FixedTimer]] = []
         self._numbers = itertools.count()
+        self.watchers: list[Callable[[], None]] = []
 
     def now_ms(self) -> int:
         """Return the milliseconds that it shows."""
@@ -50,6 +51,8 @@ class FixedClock:
     def _move(self, to_ms: int) -> None:
         self._wall_s += max(0, to_ms - self._now_ms) / 1000
         self._now_ms = max(to_ms, self._now_ms)
+        for watch in self.watchers:
+            watch()
 
 
 class _FixedTimer:

@@ -47,11 +47,11 @@ def test_it_serves_and_says_so(start: Start) -> None:
             id="no such file",
         ),
         pytest.param(
-            ["-engine", "native"],
+            ["-engine", "perl"],
             1,
             "",
-            r"-engine native: the native engine is not in this build; use -engine python\n",
-            id="no such engine yet",
+            r"-engine: 'perl' is not one of python, native\n",
+            id="no such engine",
         ),
         pytest.param(["check", "Corefile"], 0, "", "", id="check"),
         pytest.param(
@@ -82,11 +82,23 @@ def test_a_reader_that_has_read_enough(start: Start) -> None:
     assert command.process.stderr.read() == ""
 
 
-def test_the_engine_of_the_environment(start: Start) -> None:
-    """ROOTWARD_ENGINE is the default of -engine."""
-    assert start(ROOTWARD_ENGINE="native").end()[0] == 1
-    command = start("-engine", "python", ROOTWARD_ENGINE="native")
+@pytest.mark.parametrize(
+    ("args", "environment", "has_lanes"),
+    [
+        pytest.param([], {}, True, id="native by default"),
+        pytest.param([], {"ROOTWARD_ENGINE": "python"}, False, id="the environment"),
+        pytest.param(["-engine", "python"], {"ROOTWARD_ENGINE": "native"}, False, id="the flag"),
+        pytest.param(["-engine", "native"], {"ROOTWARD_ENGINE": "python"}, True, id="the flag too"),
+    ],
+)
+def test_the_engine(
+    start: Start, args: list[str], environment: dict[str, str], has_lanes: bool
+) -> None:
+    """ROOTWARD_ENGINE is the default of -engine; the native engine has threads called lane."""
+    command = start(*args, **environment)
     command.up()
+    names = [path.read_text() for path in Path(f"/proc/{command.process.pid}/task").glob("*/comm")]
+    assert ("lane\n" in names) is has_lanes
 
 
 def test_a_corefile_by_a_pipe(folder: Path) -> None:
