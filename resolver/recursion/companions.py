@@ -1,10 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands beside the flights of Python on one resolver thread: those of native queries."""
+"""What flights go by: libunbound, and beside them on its thread the flights of native queries."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from resolver.control.interfaces import FlightShown
+from resolver.types import Result, Submission
+
+
+class Recursions(Protocol):
+    """libunbound with its configurations: `types.Recursion`, told which of its groups is asked."""
+
+    def submit(self, batch: Sequence[Submission], group: int) -> int:
+        """Hand over questions; returns how many were taken, from the front. Never waits."""
+
+    def drain(self) -> list[Result]:
+        """Return all that is finished, at most 256. Never waits."""
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable while `drain` has something."""
 
 
 @runtime_checkable

@@ -16,30 +16,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
-from typing import Protocol
 
 import dns.rcode
 
 from resolver.control.interfaces import FlightShown
 from resolver.recursion.caps import Limits, Waiters, client_of
-from resolver.recursion.companions import HasThread, NativeFlights
+from resolver.recursion.companions import HasThread, NativeFlights, Recursions
 from resolver.recursion.turns import Turns, suffix_of
 from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result, Submission
-
-
-class Recursions(Protocol):
-    """libunbound with its configurations: `types.Recursion`, told which of its groups is asked."""
-
-    def submit(self, batch: Sequence[Submission], group: int) -> int:
-        """Hand over questions; returns how many were taken, from the front. Never waits."""
-
-    def drain(self) -> list[Result]:
-        """Return all that is finished, at most 256. Never waits."""
-
-    def fileno(self) -> int:
-        """Return a descriptor that is readable while `drain` has something."""
 
 
 class Waiter:
