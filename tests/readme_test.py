@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 COREFILE = re.compile(r"^~~~ corefile\n(.*?)^~~~$", re.M | re.S)
 PORT = re.compile(r"(?<=:)(?:1053|8080|8181|9153)\b")  # what examples listen on; here a free one
-FILES = {  # what examples read, by name
+QUOTED = re.compile(r"`([\w.]+)`:\n\n~~~ txt\n(.*?)^~~~$", re.M | re.S)  # a file, with its text
+FILES = {  # what examples read, by name, where a document does not say what is in it
     "db.home.arpa": "@ 60 IN SOA ns host 1 2 3 4 5\n@ 60 IN NS ns\n",
     "weights": "www.example.org\n192.0.2.1 3\n192.0.2.2 1\n",
 }
@@ -29,16 +30,16 @@ def name_of(path: Path) -> str:
 
 
 EXAMPLES = [
-    pytest.param(found[1], id=f"{name_of(path)}-{number}")
+    pytest.param(found[1], dict(QUOTED.findall(path.read_text())), id=f"{name_of(path)}-{number}")
     for path in DOCUMENTS
     for number, found in enumerate(COREFILE.finditer(path.read_text()), 1)
 ]
 
 
-@pytest.mark.parametrize("corefile", EXAMPLES)
-def test_a_corefile_serves(corefile: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("corefile", "files"), EXAMPLES)
+def test_a_corefile_serves(corefile: str, files: dict[str, str], tmp_path: Path) -> None:
     """What a manual shows can be copied: a server starts with it, has no complaint and stops."""
-    for name, text in FILES.items():
+    for name, text in (FILES | files).items():
         (tmp_path / name).write_text(text)
     (tmp_path / "Corefile").write_text(PORT.sub("0", corefile))
     home = {
