@@ -30,6 +30,12 @@ static void put64(uint8_t *at, int64_t value)
     rn_put32(at + 4, (uint32_t)value);
 }
 
+/* The time from one moment to another, which is younger than it if somebody put meanwhile. */
+static int64_t span(int64_t from_ms, int64_t to_ms)
+{
+    return from_ms < to_ms ? to_ms - from_ms : 0;
+}
+
 struct writing {
     uint8_t *out;
     size_t size;
@@ -61,10 +67,10 @@ static enum rn_visited write_record(void *arg, const struct rn_stored *stored)
     rn_put16(to + 14, 0);
     memcpy(to + 16, stored->partition->id, RN_PARTITION_SIZE);
     memcpy(to + 32, entry->group->partition->id, RN_PARTITION_SIZE);
-    put64(to + 48, writing->now_ms - entry->stored_ms);
+    put64(to + 48, span(entry->stored_ms, writing->now_ms));
     put64(to + 56, entry->deadline_ms - writing->now_ms);
     put64(to + 64, entry->stale_until_ms - entry->deadline_ms);
-    put64(to + 72, writing->now_ms - entry->last_hit_ms);
+    put64(to + 72, span(entry->last_hit_ms, writing->now_ms));
     rn_put32(to + 80, entry->hits);
     memcpy(to + HEAD, image->wire, image->wire_length);
     if (image->ede_length > 0)

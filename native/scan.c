@@ -37,6 +37,9 @@ static bool read_question(struct rn_scanned *scanned, const uint8_t *wire, size_
     size_t end = name_end(wire, length, HEADER, true);
     if (end == 0 || end - HEADER > 255 || end + 4 > length)
         return false;
+    for (size_t at = HEADER; at < end; at++)
+        if (wire[at] >= 'A' && wire[at] <= 'Z') /* no length is that high */
+            return false;
     scanned->qname_length = (uint8_t)(end - HEADER);
     scanned->qtype = (uint16_t)rn_get16(wire + end);
     scanned->qclass = (uint16_t)rn_get16(wire + end + 2);

@@ -162,10 +162,10 @@ static struct rn_stored *take(struct rn_store *store, uint64_t hash, const struc
     return old;
 }
 
-/* Let a new entry go on where the old one (or NULL) was. */
-static void follow(struct rn_stored *stored, const struct rn_stored *old)
+/* Let a new entry go on where the old one was, unless that is over. */
+static void follow(struct rn_stored *stored, const struct rn_stored *old, int64_t now_ms)
 {
-    if (old == NULL)
+    if (old->entry.stale_until_ms <= now_ms)
         return;
     stored->entry.hits = old->entry.hits;
     stored->entry.last_hit_ms = old->entry.last_hit_ms;
@@ -230,7 +230,7 @@ static int put(struct rn_store *store, uint64_t hash, const struct rn_key *key,
     bool is_counted = !is_kept && count(store, stored, old);
     if (old != NULL && !is_kept) {
         rn_shard_unlink(store, number, old);
-        follow(stored, old);
+        follow(stored, old, now_ms);
     }
     if (is_counted)
         status = link_counted(store, hash, stored) ? RN_OK : RN_ENOMEM;

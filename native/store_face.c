@@ -70,9 +70,8 @@ int rn_store_keep(struct rn_store *store, const struct rn_store_key *place,
     if (scanned == NULL) {
         rn_store_discard(store, &key);
     } else if (!rn_scan(scanned, octets, given->wire_length) ||
-               !rn_scan_ede(ede, given->ede_length) || scanned->qtype != key.qtype ||
-               scanned->qclass != key.qclass || scanned->qname_length != key.qname_length ||
-               memcmp(octets + 12, key.qname, key.qname_length) != 0) {
+               !rn_scan_ede(ede, given->ede_length)) {
+        rn_store_discard(store, &key);
         status = RN_EWIRE;
     } else {
         struct rn_image image = {

@@ -123,8 +123,8 @@ int rn_store_get(struct rn_store *store, const struct rn_store_key *key, int64_t
  * Keep a response in normal form in place of what the key had (borrows all): of *given the times, hits,
  * lengths and what tells of the response are read, and octets are wire and EDE. Any thread.
  *
- * Returns RN_OK; RN_EFULL: it does not fit or is born past its time, or RN_ENOMEM, and the key has
- * nothing then; RN_EWIRE: it is not in normal form, or answers another question than the key's.
+ * Returns RN_OK, or else the key has nothing then: RN_EFULL: it does not fit, is born past its time or
+ * answers another question than the key's; RN_EWIRE: it is not in normal form; RN_ENOMEM.
  */
 int rn_store_keep(struct rn_store *store, const struct rn_store_key *key,
                   struct rn_store_group *group, const struct rn_snapshot *given,

@@ -201,7 +201,33 @@ struct rush {
     struct rn_store *store;
     struct rn_store_group *groups[2];
     unsigned seed;
+    uint8_t out[RN_STORED_SIZE + 84];
 };
+
+/* Write some of the store, and keep what is not there any more by then. */
+static void dump(struct rush *rush, int64_t now_ms)
+{
+    struct rn_cursor cursor = {0};
+    struct rn_loaded loaded;
+    size_t length = rn_store_dump(rush->store, &cursor, now_ms, rush->out, sizeof rush->out);
+    CHECK(rn_store_load(rush->store, rush->out, length, now_ms, 0, &loaded) == RN_OK);
+    CHECK(loaded.foreign == 0);
+}
+
+/* Look as Python does, and tell what came of it. */
+static void snap(struct rush *rush, const struct sample *sample, int64_t now_ms)
+{
+    struct rn_snapshot snapshot;
+    struct rn_store_key key = {.qtype = 1, .qclass = 1, .qname_length = sample->key.qname_length};
+    memcpy(key.partition, sample->key.partition, RN_PARTITION_SIZE);
+    memcpy(key.qname, sample->key.qname, sample->key.qname_length);
+    if (!rn_store_get(rush->store, &key, now_ms, &snapshot, rush->out))
+        return;
+    CHECK(memcmp(rush->out, sample->wire, sample->image.wire_length) == 0);
+    rn_store_count_hit(rush->store, &key, snapshot.generation, now_ms, 10);
+    if (rn_store_claim(rush->store, &key, snapshot.generation, 1))
+        rn_store_claim(rush->store, &key, snapshot.generation, 0);
+}
 
 static void use(struct rush *rush, unsigned what, struct sample *sample)
 {
@@ -231,6 +257,12 @@ static void use(struct rush *rush, unsigned what, struct sample *sample)
     case 4:
         rn_store_end_stale(store, &sample->key);
         break;
+    case 5:
+        dump(rush, what % 100);
+        break;
+    case 6:
+        snap(rush, sample, what % 100);
+        break;
     default:
         rn_store_put(store, &sample->key, &sample->image, rush->groups[what % 2], what % 100,
                      what % 200, what % 3);
@@ -258,8 +290,10 @@ static void rush_tests(void)
     struct rush rushes[THREADS];
     pthread_t threads[THREADS];
     for (unsigned i = 0; i < THREADS; i++) {
-        rushes[i] = (struct rush){
-            store, {rn_store_group(store, HERE, 0), rn_store_group(store, HERE, 1)}, i};
+        rushes[i].store = store;
+        rushes[i].groups[0] = rn_store_group(store, HERE, 0);
+        rushes[i].groups[1] = rn_store_group(store, HERE, 1);
+        rushes[i].seed = i;
         CHECK(pthread_create(&threads[i], NULL, run, &rushes[i]) == 0);
     }
     for (unsigned i = 0; i < THREADS; i++)

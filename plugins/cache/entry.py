@@ -64,15 +64,15 @@ class Entry:
 
 
 def record_of(key: Key, entry: Entry, now_ms: int) -> Record:
-    """Return an entry as it leaves its store."""
+    """Return an entry as it leaves its store; one that came after `now_ms` is new."""
     return Record(
         key,
         entry.group.partition,
         entry.group.kept_as,
         entry.response,
-        now_ms - entry.stored_ms,
+        max(0, now_ms - entry.stored_ms),
         entry.deadline_ms - now_ms,
         entry.stale_until_ms - entry.deadline_ms,
-        now_ms - entry.last_hit_ms,
+        max(0, now_ms - entry.last_hit_ms),
         entry.hits,
     )

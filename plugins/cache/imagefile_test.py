@@ -262,6 +262,15 @@ def test_a_record_of_one_store_is_that_of_the_other(store_of: StoreOf) -> None:
     assert (record.age_ms, record.left_ms, record.stale_ms) == (400, 600, 700)
 
 
+def test_what_comes_while_a_dump_goes_on_is_new(store_of: StoreOf) -> None:
+    """A dump has one time, and takes some."""
+    store, other = store_of(PLENTY), empty(store_of)
+    put(store, "a.example.", now_ms=510)
+    (dumped,) = store.dump(500)
+    assert other.load(dumped.records, 500, 0) == Loaded(kept=1)
+    assert got(other, "a.example.", 500).stored_ms == 500
+
+
 def test_octets_that_are_no_records_are_refused(store_of: StoreOf) -> None:
     """By the stores themselves, too."""
     with pytest.raises(WireError):

@@ -127,7 +127,7 @@ class MemoryStore:
         before = self._take(key)
         if entry.octets > self.max_octets or now_ms >= entry.stale_until_ms:
             return False
-        if before is not None:
+        if before is not None and now_ms < before.stale_until_ms:
             entry.hits, entry.last_hit_ms = before.hits, before.last_hit_ms
         self._add(key, entry)
         return True

@@ -183,7 +183,7 @@ class NativeStore:
     ) -> bool:
         """Keep a response in place of what `key` had; False if it does not fit.
 
-        Raises WireError if it is not in normal form, or answers another question than the key's.
+        What is not in normal form, or answers another question than the key's, does not.
         """
         assert isinstance(group, NativeGroup)
         self._now_ms = now_ms
@@ -212,8 +212,6 @@ class NativeStore:
         status = lib.rn_store_keep(
             self.handle, self._key, group.handle, self._snapshot, octets, now_ms
         )
-        if status == lib.RN_EWIRE:
-            raise WireError("a response that cannot be kept")
         return bool(status == lib.RN_OK)
 
     def count_hit(self, entry: EntryProtocol, now_ms: int, gap_ms: int) -> int:
