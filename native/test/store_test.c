@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { THREADS = 4, ROUNDS = 30000, WIRE = 96, HOUR_MS = 3600000 };
+enum { THREADS = 4, ROUNDS = 10000, WIRE = 96, HOUR_MS = 3600000 };
 
 static const uint8_t SECRET[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 static const uint8_t HERE[RN_PARTITION_SIZE] = "here", BESIDE[RN_PARTITION_SIZE] = "beside";
