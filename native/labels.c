@@ -8,16 +8,18 @@
  *                                      <- mail
  *
  * Names are the paths of a tree whose root is the root: two are equal, case aside, if their nodes
- * are. A label that was read once is known by its offset, so a pointer to it costs one look. Nodes
- * are found by a hash that is keyed with the thread's secret, for the names come from the network.
+ * are. A label that was read once is known by its offset, so a pointer to it costs one look; so is
+ * the end of a chain of pointers. Nodes are found by a hash that is keyed with the thread's secret,
+ * for the names come from the network.
  *
- * Nothing is cleared for a new message: an entry of label_at or slots holds only if what it indexes
- * is within the present count and points back (Briggs and Torczon's sparse sets). A message of n
- * octets has fewer than n labels and nodes, and each label is hashed once.
+ * Nothing is cleared for a new message: an entry of label_at, hop_at or slots holds only if what it
+ * indexes is within the present count and points back (Briggs and Torczon's sparse sets). A message
+ * of n octets has fewer than n labels, nodes and pointers; each is looked at closely once.
  */
 #include "labels.h"
 
 #include "fold.h"
+#include "hash.h"
 
 #include <endian.h>
 
@@ -38,7 +40,7 @@ static uint64_t hash_of(const struct rn_labels *labels, unsigned parent, const u
 {
     uint64_t hash = labels->seed ^ ((uint64_t)parent << 8 | label[0]);
     for (unsigned at = 0; at < label[0]; at += 8)
-        hash = rn_mix(hash ^ word_at(label + 1 + at, label[0] - at), labels->factor);
+        hash = rn_hash_mix(hash ^ word_at(label + 1 + at, label[0] - at), labels->factor);
     return hash;
 }
 
@@ -84,6 +86,41 @@ static const struct rn_label *known_at(const struct rn_labels *labels, size_t at
     return index < labels->label_count && label->offset == at ? label : NULL;
 }
 
+static unsigned pointer_at(const struct rn_labels *labels, size_t at)
+{
+    return (labels->octets[at] & 63u) << 8 | labels->octets[at + 1];
+}
+
+/* Return the hop at an offset that a pointer can hold, NULL if no pointer led there yet. */
+static const struct rn_hop *hop_at(const struct rn_labels *labels, size_t at)
+{
+    uint16_t index = labels->hop_at[at];
+    const struct rn_hop *hop = labels->hops + index;
+    return index < labels->hop_count && hop->offset == at ? hop : NULL;
+}
+
+/* Set *end to where a pointer's target leads: to itself, but if it is a pointer too. */
+static bool land(struct rn_labels *labels, size_t target, size_t *end)
+{
+    size_t at = target;
+    while (labels->octets[at] >= POINTER) {
+        const struct rn_hop *hop = hop_at(labels, at);
+        if (hop) {
+            at = hop->end;
+            break;
+        }
+        if (at + 2 > labels->length || pointer_at(labels, at) >= at)
+            return false;
+        at = pointer_at(labels, at);
+    }
+    for (size_t hop = target; hop != at && !hop_at(labels, hop); hop = pointer_at(labels, hop)) {
+        labels->hop_at[hop] = (uint16_t)labels->hop_count;
+        labels->hops[labels->hop_count++] = (struct rn_hop){(uint16_t)hop, (uint16_t)at};
+    }
+    *end = at;
+    return true;
+}
+
 void rn_labels_begin(struct rn_labels *labels, const uint8_t *octets, size_t length)
 {
     uint32_t slots = 64;
@@ -91,7 +128,7 @@ void rn_labels_begin(struct rn_labels *labels, const uint8_t *octets, size_t len
         slots *= 2;
     labels->slot_mask = slots - 1;
     labels->length = (uint32_t)length;
-    labels->label_count = 0;
+    labels->label_count = labels->hop_count = 0;
     labels->node_count = 1;
     labels->nodes[0] = (struct rn_node){.slot = UINT32_MAX, .length = 1};
     memcpy(labels->octets, octets, length);
@@ -125,10 +162,10 @@ bool rn_labels_read(struct rn_labels *labels, size_t at, uint16_t *node, size_t 
             if (at + 2 > labels->length)
                 return false;
             tail.end = (uint16_t)(at + 2);
-            tail.back = (uint16_t)((octet & 63) << 8 | labels->octets[at + 1]);
-            if (tail.back >= limit)
+            tail.back = (uint16_t)pointer_at(labels, at);
+            if (tail.back >= limit || !land(labels, tail.back, &at))
                 return false;
-            at = limit = tail.back;
+            limit = at;
         } else {
             length += 1 + octet;
             if (octet > LABEL_MAX || length > NAME_MAX_LENGTH || at + 1 + octet > labels->length)
@@ -175,9 +212,10 @@ bool rn_labels_skip(const struct rn_labels *labels, size_t at, size_t *end)
 /* Return where the name at `at` has its first label, or its root, once pointers are followed. */
 static size_t follow(const struct rn_labels *labels, size_t at)
 {
-    while (labels->octets[at] >= POINTER)
-        at = (size_t)(labels->octets[at] & 63) << 8 | labels->octets[at + 1];
-    return at;
+    if (labels->octets[at] < POINTER)
+        return at;
+    at = pointer_at(labels, at);
+    return labels->octets[at] < POINTER ? at : hop_at(labels, at)->end;
 }
 
 size_t rn_labels_write(struct rn_labels *labels, size_t at, uint8_t *out, size_t to, bool is_target)

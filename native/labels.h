@@ -36,25 +36,27 @@ struct rn_node {
     uint8_t length;  /* of the name in wire form */
 };
 
+/* A pointer that pointers lead to, and where the names that go through it have their next label. */
+struct rn_hop {
+    uint16_t offset;
+    uint16_t end;
+};
+
 struct rn_labels {
     uint64_t seed, factor; /* of the hash */
     uint32_t slot_mask;
     uint32_t length; /* of the message */
     uint32_t label_count;
     uint32_t node_count;
+    uint32_t hop_count;
     struct rn_label labels[RN_LABELS_ROOM];
     struct rn_node nodes[RN_LABELS_ROOM];
     uint16_t label_at[RN_LABELS_ROOM]; /* by offset; holds only if that label has the offset */
     uint16_t slots[RN_LABELS_SLOTS];   /* likewise for nodes */
+    struct rn_hop hops[RN_LABELS_POINTERS];
+    uint16_t hop_at[RN_LABELS_POINTERS]; /* and for hops, by offset */
     uint8_t octets[RN_LABELS_ROOM + RN_LABELS_SLACK]; /* the message */
 };
-
-/* A product of 64 by 64 bits, its halves folded into one another. */
-static inline uint64_t rn_mix(uint64_t left, uint64_t right)
-{
-    unsigned __int128 product = (unsigned __int128)left * right;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
 
 /* Begin with a message (copied; at most 65,535 octets); all that was there is forgotten. */
 void rn_labels_begin(struct rn_labels *labels, const uint8_t *octets, size_t length);

@@ -7,7 +7,7 @@
  */
 #include "rrsets.h"
 
-#include "labels.h"
+#include "hash.h"
 
 void rn_rrsets_begin(struct rn_rrsets *rrsets, unsigned records)
 {
@@ -22,7 +22,7 @@ void rn_rrsets_begin(struct rn_rrsets *rrsets, unsigned records)
 /* Return the number of the RRset that has a key; it may be new. */
 static uint16_t find(struct rn_rrsets *rrsets, uint64_t key, uint32_t ttl)
 {
-    uint32_t slot = (uint32_t)rn_mix(rrsets->seed ^ key, rrsets->factor) & rrsets->slot_mask;
+    uint32_t slot = (uint32_t)rn_hash_mix(rrsets->seed ^ key, rrsets->factor) & rrsets->slot_mask;
     for (;; slot = (slot + 1) & rrsets->slot_mask) {
         uint16_t index = rrsets->slots[slot];
         if (index >= rrsets->count || rrsets->rrsets[index].slot != slot)

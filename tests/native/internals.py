@@ -25,7 +25,16 @@ LINK = (COMPILE[0], "-shared")
 LIBRARIES = ("-lunbound", "-levent", "-lpthread")
 
 HEADERS = (
-    *("native.h", "surface_store.h", "asked.h", "image.h", "random.h", "render.h", "normal.h"),
+    *(
+        "native.h",
+        "surface_store.h",
+        "surface_plan.h",
+        "asked.h",
+        "image.h",
+        "random.h",
+        "render.h",
+        "normal.h",
+    ),
     *("store.h", "variant.h", "classify.h", "verdict.h"),
 )
 DECLARATIONS = """

@@ -77,6 +77,7 @@ class ByC:
         self._ffi, self._lib = internals.ffi, internals.lib
         new, lib = self._ffi.new, self._lib
         self._store = self._ffi.gc(lib.rn_store_new(MAX_OCTETS, bytes(16)), lib.rn_store_free)
+        self._owned: list[Any] = []
         stale = policy.stale
         self._policy = new(
             "struct rn_cache_policy *",
@@ -89,9 +90,20 @@ class ByC:
                 "denial_bounds": (policy.denial.max_s, policy.denial.min_s),
                 "max_stale_ms": policy.max_stale_ms,
                 "servfail_ms": policy.servfail_ms,
+                "success_disabled": self._zones(policy.success.disabled),
+                "denial_disabled": self._zones(policy.denial.disabled),
                 "prefer_positive": stale is not None and stale.prefer_positive,
             },
         )
+
+    def _zones(self, zones: tuple[bytes, ...]) -> Any:
+        """Return a set of names, NULL for none; this object keeps it."""
+        if not zones:
+            return self._ffi.NULL
+        octets = b"".join(zones)
+        made = self._lib.rn_zones_new(octets, len(octets))
+        self._owned.append(self._ffi.gc(made, self._lib.rn_zones_free))
+        return made
 
     def keep(self, asked: Request, response: Response) -> tuple[bytes, bool]:
         """Return what goes on to the client, and whether it was dropped."""

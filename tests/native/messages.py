@@ -41,7 +41,7 @@ LAYOUTS: dict[int, str] = {
 
 
 class Writer:
-    """A message in the making; `targets` are offsets at which a name begins."""
+    """A message in the making; `targets` are offsets of labels and pointers."""
 
     def __init__(self) -> None:
         self.octets = bytearray(12)
@@ -56,6 +56,7 @@ class Writer:
         before = [target for target in self.targets if target < start]
         ends_in_pointer = draw(st.integers(0, 3)) > 0
         if before and ends_in_pointer:
+            self.targets.append(len(self.octets))
             is_stray = draw(st.integers(0, 200)) == 0
             anywhere = st.integers(0, len(self.octets))
             to = draw(anywhere if is_stray else st.sampled_from(before))

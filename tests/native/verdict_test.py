@@ -93,7 +93,10 @@ def responses(draw: st.DrawFn, asked: int = wire.A) -> Response:
 
 flags = st.fixed_dictionaries(dict.fromkeys(("do", "cd", "rd"), st.booleans()))
 pauses = st.sampled_from([0, 1, 999, 5000, 61_000, 400_000])
-bounds = st.builds(Bounds, st.sampled_from([1, 60, 3600]), st.sampled_from([0, 1, 10]))
+zones = st.sampled_from([(), (), (), (names.ROOT,), (b"\1a\0",), (b"\1b\0", b"\1c\1a\0")])
+bounds = st.builds(
+    Bounds, st.sampled_from([1, 60, 3600]), st.sampled_from([0, 1, 10]), disabled=zones
+)
 stale = st.none() | st.builds(
     ServeStale, st.sampled_from([1000, 3_600_000]), prefer_positive=st.booleans()
 )
