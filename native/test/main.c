@@ -29,6 +29,8 @@ int main(void)
         {"counts", counts_tests},
         {"events", events_tests},
         {"store", store_tests},
+        {"normal", normal_tests},
+        {"verdict", verdict_tests},
         {"log", log_tests},
         {"answer", answer_tests},
         {"group", group_tests},

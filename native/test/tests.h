@@ -11,6 +11,8 @@ void ring_tests(void);
 void counts_tests(void);
 void events_tests(void);
 void store_tests(void);
+void normal_tests(void);
+void verdict_tests(void);
 void log_tests(void);
 void answer_tests(void);
 void group_tests(void);
