@@ -56,9 +56,9 @@ SERVER = {
     # Flag Day 2020, RFC 9715: no fragments.
     "edns-buffer-size": "1232",
     # The cache in front keeps answers; these keep delegations, addresses and keys.
-    "msg-cache-size": "8m",
-    "rrset-cache-size": "32m",
-    "key-cache-size": "8m",
+    "msg-cache-size": "2m",
+    "rrset-cache-size": "16m",
+    "key-cache-size": "4m",
     "neg-cache-size": "2m",
     "infra-cache-numhosts": "20000",
     # RFC 8767 bounds and ours: a day, and an hour for denials (RFC 2308, 5: one to three).
