@@ -32,8 +32,7 @@ static bool matches(const struct rn_claim *claim, const struct rn_arrival *arriv
         return false;
     if (claim->edns_options && !has_option(claim, asked))
         return false;
-    if (claim->first_labels &&
-        !rn_names_contain(claim->first_labels, asked->qname + 1, asked->qname[0]))
+    if (claim->first_labels && !rn_names_contain_label(claim->first_labels, asked->qname))
         return false;
     if (claim->zones && !rn_zones_contain(claim->zones, asked->qname, asked->qname_length))
         return false;

@@ -10,6 +10,7 @@
 #define RN_PLAN_H
 
 #include "arrival.h"
+#include "hash.h"
 #include "native.h"
 #include "render.h"
 #include "variant.h"
@@ -17,17 +18,26 @@
 
 #include <stdatomic.h>
 
-/* A set of names; `contains` means at or below one of them. */
-struct rn_zones;
+/* Return the length of the name (wire form) at the front of octets (borrows any), 0 if none is. */
+size_t rn_name_length(const uint8_t *octets, size_t length);
+
+/* Whether a name is at or below another one (borrows both). */
 bool rn_name_is_below(const uint8_t *name, size_t length, const uint8_t *zone, size_t zone_length);
+
+/* A set of names; `contains` means at or below one of them. keep: one reference more; NULL is
+ * harmless, as below. */
+struct rn_zones;
+struct rn_zones *rn_zones_keep(struct rn_zones *zones);
 bool rn_zones_contain(const struct rn_zones *zones, const uint8_t *qname, size_t length);
 
-/* A set of names by their hashes: a name that is not in it is taken for one in 2^32 times at most,
- * which costs a diversion and no wrong answer. Shared by plans. */
-struct rn_zones *rn_zones_keep(struct rn_zones *zones); /* one reference more; NULL is harmless */
+/* A set of names by their hashes (names.c): a name that is not in it may be taken for one that is,
+ * which costs a diversion and makes no wrong answer. Shared by plans. */
 struct rn_names;
 struct rn_names *rn_names_keep(struct rn_names *names);
 bool rn_names_contain(const struct rn_names *names, const uint8_t *qname, size_t length);
+
+/* Whether it has the name's first label, as a name of its own. */
+bool rn_names_contain_label(const struct rn_names *names, const uint8_t *qname);
 
 /* A set of address prefixes. */
 struct rn_sources;
@@ -53,7 +63,7 @@ bool rn_predicate_holds(const struct rn_predicate *predicate, const struct rn_ar
 struct rn_claim {
     const struct rn_zones *zones;
     const struct rn_names *names;
-    const struct rn_names *first_labels; /* of the label without its length */
+    const struct rn_names *first_labels; /* each label as a name */
     const uint16_t *qtypes;
     const uint16_t *qclasses;
     const uint16_t *edns_options;
@@ -67,6 +77,12 @@ struct rn_claims {
 };
 bool rn_claims_match(const struct rn_claims *claims, const struct rn_arrival *arrival);
 
+struct rn_rule_zone {
+    uint8_t name[RN_NAME_SIZE];
+    uint8_t length;
+    uint16_t number; /* for metrics: the order in which Python gave them */
+};
+
 /* One line of acl. The longest of its zones that a name is at or below is told. */
 struct rn_rule {
     const struct rn_rule_zone *zones;
@@ -75,12 +91,6 @@ struct rn_rule {
     size_t qtype_count;
     const struct rn_sources *sources; /* NULL: any */
     uint8_t access;                   /* enum rn_access of served.h */
-};
-
-struct rn_rule_zone {
-    uint8_t name[RN_NAME_SIZE];
-    uint8_t length;
-    uint16_t number; /* for metrics: the order in which Python gave them */
 };
 
 struct rn_acl {
@@ -152,9 +162,10 @@ struct rn_listener {
     struct rn_manner refusing; /* for what no block answers */
     struct rn_zone_entry *entries;
     uint32_t count;
-    uint32_t mask;   /* of the table */
+    uint32_t mask;   /* of the table; 0: there is none yet */
     uint32_t *table; /* number of the first entry of a name, + 1; 0: free */
-    bool has_views;
+    uint8_t longest; /* octets of the longest zone */
+    struct rn_hash_key key;
 };
 
 /* Something that goes with a plan. */

@@ -8,7 +8,6 @@
  * A DS record belongs to the parent's side, so DS goes to the zone nearest the root; the root zone
  * itself only takes what no other zone matches.
  */
-#include "hash.h"
 #include "plan.h"
 
 #include <string.h>
@@ -18,9 +17,9 @@ enum { TYPE_DS = 43 };
 /* Return the number of the first entry of a name, count if there is none. */
 static uint32_t first_entry(const struct rn_listener *listener, const uint8_t *name, size_t length)
 {
-    if (listener->mask == 0)
+    if (length > listener->longest)
         return listener->count;
-    size_t at = rn_hash(name, length) & listener->mask;
+    size_t at = rn_hash(&listener->key, name, length) & listener->mask;
     for (; listener->table[at] != 0; at = (at + 1) & listener->mask) {
         const struct rn_zone_entry *entry = &listener->entries[listener->table[at] - 1];
         if (entry->length == length && memcmp(entry->name, name, length) == 0)
@@ -58,6 +57,8 @@ enum rn_way rn_plan_route(const struct rn_plan *plan, const struct rn_arrival *a
     if (arrival->listener >= plan->listener_count)
         return RN_WAY_OPAQUE;
     const struct rn_listener *listener = &plan->listeners[arrival->listener];
+    if (listener->mask == 0) /* it is going: who began with another plan ends with it */
+        return RN_WAY_OPAQUE;
     for (size_t at = 0;; at += 1 + (size_t)asked->qname[at]) {
         bool is_root = asked->qname[at] == 0;
         if (is_root && found != RN_WAY_NONE)

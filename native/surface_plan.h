@@ -18,9 +18,8 @@ struct rn_flights;
  * Sets that plans share. Each is made with one reference, which the caller gives back (free); a plan
  * that names one keeps it. NULL: no memory, or the octets make no sense. Any thread.
  *
- * zones: names in wire form, lower-case, one after another; what is at or below one of them is in the
- * set. names: each with its length in front, in one octet; only their hashes are kept. prefixes: host
- * bits do not count.
+ * zones, names: in wire form, lower-case, one after another. What is at or below one of the zones is in
+ * their set. Of names only hashes are kept. prefixes: host bits do not count.
  */
 struct rn_zones;
 struct rn_names;
@@ -38,8 +37,8 @@ struct rn_zones *rn_zones_new(const uint8_t *octets, size_t length);
 /* Give a reference back (takes). NULL is harmless. Any thread. */
 void rn_zones_free(struct rn_zones *zones);
 
-/* Return a set of `count` names (gives) from octets (borrows). Any thread. */
-struct rn_names *rn_names_new(const uint8_t *octets, size_t length, size_t count);
+/* Return a set of names (gives) from octets (borrows). Any thread. */
+struct rn_names *rn_names_new(const uint8_t *octets, size_t length);
 
 /* Give a reference back (takes). NULL is harmless. Any thread. */
 void rn_names_free(struct rn_names *names);
@@ -108,6 +107,7 @@ struct rn_plan_recursion {
     const uint16_t *bogus_lengths;
     const uint16_t *bogus_codes; /* the INFO-CODE of each (RFC 8914) */
     size_t bogus_count;
+    size_t bogus_length; /* octets of all texts */
     uint32_t group;
     uint8_t snoop;
 };
@@ -115,7 +115,7 @@ struct rn_plan_recursion {
 struct rn_plan_claim {
     struct rn_zones *zones;
     struct rn_names *names;
-    struct rn_names *first_labels;
+    struct rn_names *first_labels; /* each label as a name */
     const uint16_t *qtypes; /* NULL: any; with a count of 0: none */
     const uint16_t *qclasses;
     const uint16_t *edns_options;
@@ -126,9 +126,10 @@ struct rn_plan_claim {
 };
 
 struct rn_plan_rule {
-    const uint8_t *zones; /* names, each with its length in front */
+    const uint8_t *zones; /* names, one after another */
     const uint16_t *zone_numbers;
     size_t zone_count;
+    size_t zones_length; /* octets of all */
     const uint16_t *qtypes; /* NULL: any */
     size_t qtype_count;
     struct rn_sources *sources; /* NULL: any */
@@ -160,8 +161,9 @@ struct rn_plan_test {
 
 struct rn_plan;
 
-/* Return an empty plan (gives: rn_plan_drop, or rn_plan_holder_set), NULL: no memory. Until it is
- * handed to a holder: one thread. Numbers given below are below these counts. */
+/* Return an empty plan (gives: rn_plan_drop, or rn_plan_holder_set), NULL: no memory, or too many.
+ * Until it is handed to a holder: one thread. What is given below and makes no sense is RN_EVALUE, as
+ * are numbers that are not below these counts; the plan is to be dropped then. */
 struct rn_plan *rn_plan_new(size_t listeners, size_t blocks);
 
 /* Give a plan's reference back (takes). NULL is harmless. Any thread. */
@@ -170,25 +172,26 @@ void rn_plan_drop(struct rn_plan *plan);
 /* Have a plan keep a reference of a ledger's (borrows the caller's). */
 void rn_plan_set_ledger(struct rn_plan *plan, struct rn_ledger *ledger);
 
-/* Say how a listener answers what no block does (borrows). */
-void rn_plan_set_listener(struct rn_plan *plan, size_t listener,
-                          const struct rn_plan_manner *manner);
+/* Say how a listener answers what no block does (borrows). RN_OK, RN_EVALUE. */
+int rn_plan_set_listener(struct rn_plan *plan, size_t listener,
+                         const struct rn_plan_manner *manner);
 
 /* Have a block serve a zone (borrows; lower-case wire form) of a listener; `number` is its number in
  * the block. Zones of one name come one after another. RN_OK, RN_ENOMEM, RN_EVALUE. */
 int rn_plan_add_zone(struct rn_plan *plan, size_t listener, const uint8_t *name, size_t length,
                      size_t block, size_t number);
 
-/* No zone more is added to a listener. RN_OK, RN_ENOMEM. */
+/* No zone more is added to a listener: queries find their blocks. Before, they are left to Python.
+ * RN_OK, RN_ENOMEM, RN_EVALUE: zones of one name did not come one after another. */
 int rn_plan_finish_listener(struct rn_plan *plan, size_t listener);
 
-/* Set what a block is like (borrows). RN_OK, RN_ENOMEM. */
+/* Set what a block is like (borrows). RN_OK, RN_ENOMEM, RN_EVALUE. */
 int rn_plan_set_block(struct rn_plan *plan, size_t block, const struct rn_plan_block *given);
 
-/* Set what a block keeps, and where (borrows). RN_OK, RN_EVALUE: it names no groups. */
+/* Set what a block keeps, and where (borrows). RN_OK, RN_ENOMEM, RN_EVALUE. */
 int rn_plan_set_cache(struct rn_plan *plan, size_t block, const struct rn_plan_cache *given);
 
-/* Set what a block resolves (borrows). RN_OK, RN_ENOMEM. */
+/* Set what a block resolves (borrows). RN_OK, RN_ENOMEM, RN_EVALUE. */
 int rn_plan_set_recursion(struct rn_plan *plan, size_t block,
                           const struct rn_plan_recursion *given);
 
@@ -197,7 +200,8 @@ int rn_plan_set_recursion(struct rn_plan *plan, size_t block,
 int rn_plan_set_view(struct rn_plan *plan, size_t block, const struct rn_plan_test *tests,
                      size_t count);
 
-/* Add a claim (borrows) of a handler ahead of the cache, or behind it. RN_OK, RN_ENOMEM. */
+/* Add a claim (borrows) of a handler ahead of the cache, or behind it. RN_OK, RN_ENOMEM,
+ * RN_EVALUE. */
 int rn_plan_add_claim(struct rn_plan *plan, size_t block, int is_behind,
                       const struct rn_plan_claim *given);
 

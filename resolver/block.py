@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from resolver.corefile.lexer import Token
+from resolver.expressions.expression import Expression
 from resolver.request import Request
 from resolver.transport.limits import Timeouts
 from resolver.types import Handler
@@ -57,7 +58,8 @@ class Block:
     response_rd: the RD bit of responses, None for the query's own (RFC 1035, 4.1.1).
     payload_size: our UDP payload size in octets, None for the listener's.
     view: the name of the view, or empty. admits: whether its filters let a query in; asked before
-        a chain is chosen: quick, nothing raised.
+        a chain is chosen: quick, nothing raised. filters: the expressions that it evaluates, all
+        of which must hold; None if it is not made of such.
     patience_ms: until a query is answered, whatever its chain does; None for the listener's.
     timeouts: for the connections of its listeners. sockets: how many are to share a port,
         None if nobody says.
@@ -83,6 +85,7 @@ class Block:
     qclasses: set[int] = field(default_factory=lambda: {1})
     view: str = ""
     admits: Callable[[Request], bool] | None = None
+    filters: tuple[Expression, ...] | None = None
     depends_on: list[Path] = field(default_factory=list)
 
     @property

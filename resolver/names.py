@@ -124,6 +124,14 @@ def _shown(octet: int) -> str:
     return f"\\{octet:03d}"
 
 
+def is_well_formed(name: bytes) -> bool:
+    """Return whether octets are one name in wire form, and nothing else."""
+    at = 0
+    while at < len(name) and 0 < name[at] <= MAX_LABEL_OCTETS:
+        at += 1 + name[at]
+    return at == len(name) - 1 and name[at] == 0 and len(name) <= MAX_NAME_OCTETS
+
+
 def labels(name: bytes) -> Iterator[bytes]:
     """Yield the labels of a wire-form name from the left, the root's left out."""
     at = 0

@@ -161,13 +161,21 @@ class Acl(Plugin):
 class LocalClients:
     """Keeps a policy's default to this machine's networks: who may ask a resolver of a house.
 
-    Loopback, link-local, private and directly attached prefixes. The event loop's thread only.
+    Loopback, link-local, private and directly attached prefixes. `changed` is called when they are
+    others than before. The event loop's thread only.
     """
 
-    def __init__(self, policy: Policy, clock: Clock, attached: Callable[[], list[Network]]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        clock: Clock,
+        attached: Callable[[], list[Network]],
+        changed: Callable[[], None],
+    ) -> None:
         self._policy = policy
         self._clock = clock
         self._attached = attached
+        self._changed = changed
         self._timer: Timer | None = None
         self._read()
 
@@ -190,3 +198,5 @@ class LocalClients:
         before = self._policy.default
         if before is None or before.networks != sources.networks:
             self._policy.default = sources
+            if before is not None:
+                self._changed()

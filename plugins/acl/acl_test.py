@@ -125,15 +125,18 @@ def test_a_resolver_serves_its_own_networks_unless_told(text: str, client: str, 
 
 
 def test_attached_prefixes_are_read_again() -> None:
-    """A house whose provider gives it another prefix goes on being served."""
+    """A house whose provider gives it another prefix stays served; the plan is made anew."""
     attached: list[Network] = []
+    told: list[str] = []
     policy, clock = Policy(()), FixedClock()
-    clients = LocalClients(policy, clock, lambda: attached)
+    clients = LocalClients(policy, clock, lambda: attached, lambda: told.append("changed"))
     run(clients.start())
     assert policy.default is not None and "2001:db8::1" not in policy.default
     attached.append(ipaddress.ip_network("2001:db8::/32"))
     clock.advance(ATTACHED_EVERY_MS)
     assert "2001:db8::1" in policy.default
+    clock.advance(ATTACHED_EVERY_MS)
+    assert told == ["changed"]
     run(clients.stop())
     attached.clear()
     clock.advance(ATTACHED_EVERY_MS)

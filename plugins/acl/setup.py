@@ -22,7 +22,8 @@ def setup(controller: Controller) -> None:
         rules += (_rule(prop, zones) for prop in directive.properties)
     policy = Policy(tuple(rules))
     if "unbound" in controller.block.directives:
-        clients = LocalClients(policy, controller.clock, attached_prefixes)
+        changed = controller.server.claims_changed  # the plan has the networks in it
+        clients = LocalClients(policy, controller.clock, attached_prefixes, changed)
         controller.on_startup(clients.start)
         controller.on_shutdown(clients.stop)
     controller.add_plugin(Acl(policy, controller.metrics))

@@ -79,6 +79,10 @@ class OctetTable(Set[bytes]):
         """Return the string with this number, which must be there."""
         return bytes(self._octets[self._offsets[number] : self._offsets[number + 1]])
 
+    def joined(self) -> bytearray:
+        """Return all strings, one behind the other; not to be altered (see `resolver.claims`)."""
+        return self._octets
+
     def __contains__(self, octets: object) -> bool:
         return isinstance(octets, bytes) and self.number(octets) >= 0
 

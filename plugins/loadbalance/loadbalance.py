@@ -8,7 +8,7 @@ import dns.rcode
 
 from plugins.loadbalance import rules
 from resolver import wire
-from resolver.claims import NOTHING, Claims
+from resolver.claims import EVERYTHING, NOTHING, Claim, Claims
 from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
@@ -18,6 +18,7 @@ from resolver.writer import WriterWrapper
 
 _NOT_ANSWERS = frozenset({wire.AXFR, wire.IXFR})
 _WEIGHTED_TYPES = frozenset({wire.A, wire.AAAA, wire.SRV})
+_WEIGHTED: Claims = (Claim(qtypes=_WEIGHTED_TYPES),)
 
 
 @dataclass(slots=True)
@@ -30,6 +31,11 @@ class Policy:
 
     prefer: tuple[rules.Network, ...] = ()
     weights: rules.Weights | None = field(default=None)
+
+    @property
+    def is_round_robin(self) -> bool:
+        """Whether records are shuffled where nothing is claimed."""
+        return self.weights is None
 
 
 class LoadBalance(Plugin):
@@ -50,8 +56,13 @@ class LoadBalance(Plugin):
         return await self.call_next(ShuffleWriter(writer, self.policy, self._rng), request)
 
     def claims(self) -> Claims:
-        """Claim nothing: the order of records is a rule that needs no Python."""
-        return NOTHING
+        """Claim nothing for round robin, a rule that needs no Python; else what is put in order.
+
+        `prefer` orders whatever has several records, `weighted` three types.
+        """
+        if self.policy.weights is not None:
+            return _WEIGHTED
+        return EVERYTHING if self.policy.prefer else NOTHING
 
 
 class ShuffleWriter(WriterWrapper):

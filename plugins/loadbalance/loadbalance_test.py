@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which responses are shuffled."""
 
+import ipaddress
 import random
 
 import pytest
 
 from plugins.loadbalance.loadbalance import LoadBalance, Policy
+from resolver.claims import EVERYTHING, NOTHING, Claim, Claims
 from resolver.response import Response
 from resolver.testing import NextHandler, RecordingWriter, request, response, serve
 
@@ -39,6 +41,18 @@ def test_what_is_shuffled(question: str, policy: Policy, rcode: str, shuffled: b
     assert sorted(got.records()) == sorted(written.records())
 
 
-def test_it_claims_nothing() -> None:
-    """Its rules are data, so no question needs Python because of it."""
-    assert LoadBalance(Policy(), random.Random(1)).claims() == ()
+@pytest.mark.parametrize(
+    "policy, claims",
+    [
+        pytest.param(Policy(), NOTHING, id="round robin: a rule that needs no Python"),
+        pytest.param(
+            Policy(prefer=(ipaddress.ip_network("10.0.0.0/8"),)),
+            EVERYTHING,
+            id="prefer puts all records in order",
+        ),
+        pytest.param(Policy(weights={}), (Claim(qtypes={1, 28, 33}),), id="weighted"),
+    ],
+)
+def test_what_it_claims(policy: Policy, claims: Claims) -> None:
+    """What is put in an order that only Python knows."""
+    assert LoadBalance(policy, random.Random(1)).claims() == claims

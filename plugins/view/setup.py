@@ -27,4 +27,5 @@ def setup(controller: Controller) -> None:
     view = View(title, filters, controller.block)
     controller.block.view = title
     controller.block.admits = view.admits
+    controller.block.filters = view.filters
     controller.add_plugin(view)

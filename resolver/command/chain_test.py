@@ -7,6 +7,7 @@ from resolver.claims import NOTHING, Claim, Claims
 from resolver.command.chain import lines_of
 from resolver.engine.plan import Step
 from resolver.plugin import Plugin
+from resolver.testing.policies import POLICIES
 
 
 class Shown(Plugin):
@@ -15,6 +16,7 @@ class Shown(Plugin):
         self._claims = claims
         if step is not None:
             self.native_step = step
+            self.policy = POLICIES[step]
 
     def claims(self) -> Claims:
         return self._claims
@@ -38,6 +40,7 @@ def test_a_block_is_shown() -> None:
         "    any      claims type ANY",
         "    cache    claims nothing",
         "    unbound  claims nothing",
+        "  done without the chain: acl (classify), cache (cache), unbound (recurse)",
         "  what any claims runs the chain, kept or not: it stands ahead of the cache",
     ]
 
@@ -55,6 +58,7 @@ def test_each_handler_of_a_directive_is_shown() -> None:
         "    cache    claims nothing",
         "    forward  claims at or below example.org.",
         "    forward  claims at or below example.net.",
+        "  done without the chain: cache (cache)",
         "  what forward claims runs the chain, unless it is kept: it stands behind the cache",
         "  what is not kept runs the chain: it does not end in recursion",
     ]

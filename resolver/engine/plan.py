@@ -16,12 +16,14 @@ left out of the plan for all else.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from resolver.block import Block
 from resolver.claims import Claims, is_claimed
+from resolver.engine.policies import Access, Keeping, Recursing, Shuffling
+from resolver.engine.predicate import EVERYBODY, Predicate, predicate_of
 from resolver.request import Request
 from resolver.types import Handler
 
@@ -45,16 +47,16 @@ class Native(Protocol):
         """The step that does in its place what the handler does."""
 
 
-@runtime_checkable
-class Covering(Protocol):
-    """The policy of a RECURSE step: it may be limited to some names."""
+# What the policy of a step must be, for the step to be done without the handler.
+POLICIES: Mapping[Step, type] = {
+    Step.CLASSIFY: Access,
+    Step.SHUFFLE: Shuffling,
+    Step.CACHE: Keeping,
+    Step.RECURSE: Recursing,
+}
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether there are names that are not answered there."""
-
-    def covers(self, qname: bytes) -> bool:
-        """Return whether names like this are answered there."""
+# In which order native steps are done; each of them once, but for observers.
+_TURNS = {Step.OBSERVE: 0, Step.SHUFFLE: 1, Step.CLASSIFY: 1, Step.CACHE: 2, Step.RECURSE: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Plan:
 
     ops: the native steps, in the order of the chain. ahead, behind: who diverts, on either side of
     the cache; without a cache everybody stands ahead. partition: the cache's part of its keys.
+    hindrance: why nothing may be done without the chain, empty if something may. admits: which
+    queries the block's view lets in, as data; None if only Python can tell.
     """
 
     zones: tuple[bytes, ...]
@@ -87,25 +91,29 @@ class Plan:
     ops: tuple[Op, ...]
     ahead: tuple[Divert, ...]
     behind: tuple[Divert, ...]
+    hindrance: str = ""
+    admits: Predicate | None = EVERYBODY
+
+    def policy(self, step: Step) -> Any:
+        """Return the policy of the first op with a step, None if there is none."""
+        return next((op.policy for op in self.ops if op.step is step), None)
 
     @property
-    def has_cache(self) -> bool:
-        """Whether there is something to look up in."""
-        return any(op.step is Step.CACHE for op in self.ops)
+    def recursing(self) -> Op | None:
+        """The op that resolves, None if the chain does not end in one."""
+        last = self.ops[-1] if self.ops else None
+        return last if last is not None and last.step is Step.RECURSE else None
 
     def may_look_up(self, request: Request) -> bool:
         """Return whether a question may be answered from the cache without the chain."""
-        return self.has_cache and not _claimed(self.ahead, request)
+        return not self.hindrance and not _claimed(self.ahead, request)
 
     def may_recurse(self, request: Request) -> bool:
         """Return whether a miss may be resolved without the chain."""
         if not self.may_look_up(request) or _claimed(self.behind, request):
             return False
-        recurse = self.ops[-1]
-        if recurse.step is not Step.RECURSE:
-            return False
-        policy = recurse.policy
-        return not isinstance(policy, Covering) or policy.covers(request.qname)
+        recursing = self.recursing
+        return recursing is not None and bool(recursing.policy.covers(request.qname))
 
 
 def _claimed(diverts: Sequence[Divert], request: Request) -> bool:
@@ -140,23 +148,59 @@ def compile_plan(block: Block) -> Plan:
         elif step is Step.RECURSE:
             break
     partition = block.partition() if has_cache else b""
-    return Plan(block.zones, partition, tuple(ops), tuple(ahead), tuple(behind))
+    return Plan(
+        block.zones,
+        partition,
+        tuple(ops),
+        tuple(ahead),
+        tuple(behind),
+        _hindrance(ops),
+        _admits(block),
+    )
+
+
+def _hindrance(ops: Sequence[Op]) -> str:
+    """Return why the native steps of a chain cannot be done in its place, or an empty text."""
+    if all(op.step is not Step.CACHE for op in ops):
+        return "there is no cache to answer from"
+    for number, op in enumerate(ops):
+        shape = POLICIES.get(op.step)
+        if shape is not None and not isinstance(op.policy, shape):
+            return f"what {op.plugin} does is not told as data"
+        for before in ops[:number]:
+            is_again = op.step is before.step and op.step is not Step.OBSERVE
+            if is_again or _TURNS[op.step] < _TURNS[before.step]:
+                return f"{op.plugin} ({op.step.value}) stands behind {before.plugin}"
+    return ""
+
+
+def _admits(block: Block) -> Predicate | None:
+    if block.admits is None:
+        return EVERYBODY
+    return None if block.filters is None else predicate_of(block.filters)
 
 
 def explain(plan: Plan) -> list[str]:
-    """Return in words what runs the chain and why, a sentence each."""
-    if not plan.has_cache:
-        return ["every question runs the chain: there is no cache to answer from"]
-    said = [
+    """Return in words what is done without the chain, and what runs it and why; a sentence each."""
+    said: list[str] = []
+    if plan.admits is None:
+        said.append("every question for its zones runs a chain: only Python can tell its view")
+    if plan.hindrance:
+        return [*said, f"every question runs the chain: {plan.hindrance}"]
+    steps = (f"{op.plugin} ({op.step.value})" for op in plan.ops)
+    said.append(f"done without the chain: {', '.join(dict.fromkeys(steps))}")
+    said += (
         f"what {divert.plugin} claims runs the chain, {where}"
         for diverts, where in (
             (plan.ahead, "kept or not: it stands ahead of the cache"),
             (plan.behind, "unless it is kept: it stands behind the cache"),
         )
         for divert in diverts
-    ]
-    if plan.ops[-1].step is not Step.RECURSE:
+    )
+    recursing = plan.recursing
+    if recursing is None:
         said.append("what is not kept runs the chain: it does not end in recursion")
-    elif isinstance(plan.ops[-1].policy, Covering) and plan.ops[-1].policy.is_limited:
-        said.append("what is not kept is resolved where unbound covers it, else it runs the chain")
-    return list(dict.fromkeys(said)) or ["no question needs the chain"]
+    elif recursing.policy.is_limited:
+        where = f"where {recursing.plugin} covers it"
+        said.append(f"what is not kept is resolved {where}, else it runs the chain")
+    return list(dict.fromkeys(said))

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a plan lets pass without the chain."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from resolver import names
 from resolver.block import Block, Key
 from resolver.claims import EVERYTHING, NOTHING, Claim, Claims
 from resolver.engine.plan import Plan, Step, compile_plan, explain
+from resolver.engine.predicate import EVERYBODY, Condition, Predicate, Word
+from resolver.expressions.expression import compile_expression
 from resolver.plugin import Plugin
 from resolver.testing import request
+from resolver.testing.policies import POLICIES, Covered
 
 ANY = (Claim(qtypes={255}),)
 HOME = (Claim(zones={names.from_text("home.example")}),)
@@ -34,21 +35,10 @@ class Stepping(Acting):
     def __init__(self, step: Step, claims: Claims = NOTHING, policy: object = None) -> None:
         super().__init__(step.value, claims)
         self.native_step = step
-        self.policy = policy
+        self.policy = POLICIES[step] if policy is None else policy
 
 
-@dataclass
-class Below:
-    """A policy that covers one zone."""
-
-    zone: str
-    is_limited = True
-
-    def covers(self, qname: bytes) -> bool:
-        """Return whether a name is in it."""
-        return names.is_below(qname, names.from_text(self.zone))
-
-
+ORG = Covered(frozenset((names.from_text("org"),)))
 OBSERVE, CLASSIFY, SHUFFLE = (Stepping(s) for s in (Step.OBSERVE, Step.CLASSIFY, Step.SHUFFLE))
 CACHE, RECURSE = Stepping(Step.CACHE), Stepping(Step.RECURSE)
 
@@ -99,11 +89,22 @@ def plan_of(*handlers: Plugin) -> Plan:
             id="behind recursion nobody is asked",
         ),
         pytest.param(
-            [CACHE, Stepping(Step.RECURSE, policy=Below("org")), Acting("whoami", EVERYTHING)],
+            [CACHE, Stepping(Step.RECURSE, policy=ORG), Acting("whoami", EVERYTHING)],
             "a.net. A",
             True,
             False,
             id="but for what it does not cover",
+        ),
+        pytest.param([CLASSIFY, SHUFFLE, CACHE], "a.org. A", True, False, id="in either order"),
+        pytest.param([CACHE, CLASSIFY, RECURSE], "a.org. A", False, False, id="in no order"),
+        pytest.param([CACHE, OBSERVE], "a.org. A", False, False, id="who sees misses only"),
+        pytest.param([CLASSIFY, CLASSIFY, CACHE], "a.org. A", False, False, id="twice"),
+        pytest.param(
+            [Stepping(Step.SHUFFLE, policy="by hand"), CACHE],
+            "a.org. A",
+            False,
+            False,
+            id="a policy that is no data",
         ),
     ],
 )
@@ -118,40 +119,86 @@ def test_what_needs_no_chain(
 
 def test_steps_carry_their_data_in_the_order_of_the_chain() -> None:
     """What stands behind recursion is not in the plan."""
-    cache = Stepping(Step.CACHE, policy="numbers")
-    plan = plan_of(OBSERVE, Acting("any", ANY), cache, RECURSE, SHUFFLE)
+    plan = plan_of(OBSERVE, Acting("any", ANY), CACHE, RECURSE, SHUFFLE)
     assert [(op.step, op.policy) for op in plan.ops] == [
-        (Step.OBSERVE, None),
-        (Step.CACHE, "numbers"),
-        (Step.RECURSE, None),
+        (step, POLICIES[step]) for step in (Step.OBSERVE, Step.CACHE, Step.RECURSE)
     ]
     assert [divert.plugin for divert in plan.ahead] == ["any"]
     assert len(plan.partition) == 16
+    assert plan.recursing is plan.ops[-1]
+    assert plan.policy(Step.SHUFFLE) is None
+
+
+@pytest.mark.parametrize(
+    "filters, want",
+    [
+        pytest.param(None, EVERYBODY, id="no view"),
+        pytest.param([], EVERYBODY, id="no filter"),
+        pytest.param(["type() == 'A'"], (Condition(Word.TYPE, number=1),), id="data"),
+        pytest.param(["do()"], None, id="no data"),
+    ],
+)
+def test_whom_a_block_takes(filters: list[str] | None, want: Predicate | None) -> None:
+    """What a view says, as conditions where it can be."""
+    block = Block((Key("dns", names.ROOT, 53),), {})
+    if filters is not None:
+        block.admits = lambda request: True
+        block.filters = tuple(compile_expression(text) for text in filters)
+    assert compile_plan(block).admits == want
+    block.filters = None
+    assert compile_plan(block).admits == (EVERYBODY if filters is None else None)
+
+
+DONE = "done without the chain: cache (cache), recurse (recurse)"
 
 
 @pytest.mark.parametrize(
     "handlers, said",
     [
-        pytest.param([CACHE, RECURSE], ["no question needs the chain"], id="nothing"),
+        pytest.param(
+            [OBSERVE, SHUFFLE, CACHE, RECURSE],
+            [
+                "done without the chain: observe (observe), shuffle (shuffle), cache (cache),"
+                " recurse (recurse)"
+            ],
+            id="nothing needs it",
+        ),
         pytest.param(
             [RECURSE], ["every question runs the chain: there is no cache to answer from"], id="all"
         ),
         pytest.param(
+            [CACHE, SHUFFLE],
+            ["every question runs the chain: shuffle (shuffle) stands behind cache"],
+            id="no order to do it in",
+        ),
+        pytest.param(
+            [Stepping(Step.CACHE, policy="numbers")],
+            ["every question runs the chain: what cache does is not told as data"],
+            id="no data",
+        ),
+        pytest.param(
             [Acting("any", ANY), CACHE, Acting("hosts", HOME), RECURSE],
             [
+                DONE,
                 "what any claims runs the chain, kept or not: it stands ahead of the cache",
                 "what hosts claims runs the chain, unless it is kept: it stands behind the cache",
             ],
             id="both sides",
         ),
         pytest.param(
-            [CACHE, Stepping(Step.RECURSE, policy=Below("org"))],
-            ["what is not kept is resolved where unbound covers it, else it runs the chain"],
+            [CACHE, Stepping(Step.RECURSE, policy=ORG)],
+            [
+                DONE,
+                "what is not kept is resolved where recurse covers it, else it runs the chain",
+            ],
             id="limited recursion",
         ),
         pytest.param(
             [CACHE],
-            ["what is not kept runs the chain: it does not end in recursion"],
+            [
+                "done without the chain: cache (cache)",
+                "what is not kept runs the chain: it does not end in recursion",
+            ],
             id="no recursion",
         ),
     ],
@@ -159,3 +206,14 @@ def test_steps_carry_their_data_in_the_order_of_the_chain() -> None:
 def test_explanations(handlers: list[Plugin], said: list[str]) -> None:
     """For `rootward chain`."""
     assert explain(plan_of(*handlers)) == said
+
+
+def test_a_view_that_is_no_data_is_told() -> None:
+    """It costs the other blocks of its zones as well."""
+    block = Block((Key("dns", names.ROOT, 53),), {})
+    block.handlers = [CACHE, RECURSE]
+    block.admits = lambda request: True
+    assert explain(compile_plan(block)) == [
+        "every question for its zones runs a chain: only Python can tell its view",
+        DONE,
+    ]

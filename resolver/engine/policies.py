@@ -142,15 +142,11 @@ class Keeping(Protocol):
 
 @runtime_checkable
 class Shuffling(Protocol):
-    """The policy of a SHUFFLE step; anything but round robin is the chain's."""
+    """The policy of a SHUFFLE step. What it does besides, its handler claims."""
 
     @property
-    def prefer(self) -> Sequence[Network]:
-        """Addresses in these come first."""
-
-    @property
-    def weights(self) -> Mapping[bytes, Mapping[bytes, int]] | None:
-        """None: all are as likely to come first."""
+    def is_round_robin(self) -> bool:
+        """Whether addresses and MX records of what is not claimed are shuffled."""
 
 
 @runtime_checkable
@@ -170,9 +166,16 @@ class Recursing(Protocol):
         """Whether RD=0 sees recursive data."""
 
     @property
+    def is_limited(self) -> bool:
+        """Whether there are names that are not answered there."""
+
+    @property
     def refused_types(self) -> Mapping[int, object]:
         """QTYPEs that are never asked."""
 
     @property
     def bogus(self) -> Sequence[tuple[str, int]]:
         """Texts of the validator, and the INFO-CODE of the error that each is (RFC 8914)."""
+
+    def covers(self, qname: bytes) -> bool:
+        """Return whether names like this are answered there."""

@@ -11,16 +11,17 @@ from resolver.expressions.compiler import Code, Compiler
 from resolver.expressions.functions import FUNCTIONS
 from resolver.expressions.parser import parse
 from resolver.expressions.scope import EvaluationError, Function, Kind, Scope
-from resolver.expressions.tree import Value
+from resolver.expressions.tree import Node, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression: its text, the kind of its value, and the functions that it calls."""
+    """An expression: its text, the kind of its value, the functions that it calls, its tree."""
 
     text: str
     kind: Kind
     calls: frozenset[str]
+    tree: Node
     code: Code
 
     def evaluate(self, scope: Scope) -> Value:
@@ -49,5 +50,6 @@ def compile_expression(
     Raises ValueError if it does not parse, names what is unknown, or mixes kinds of values.
     """
     compiler = Compiler(variables or {}, functions)
-    made = compiler.compile(parse(text))
-    return Expression(text, made.kind, frozenset(compiler.calls), made.code)
+    tree = parse(text)
+    made = compiler.compile(tree)
+    return Expression(text, made.kind, frozenset(compiler.calls), tree, made.code)
