@@ -107,6 +107,7 @@ void rn_answer_begin(struct rn_answerer *answerer, const struct rn_plan *plan, s
     struct rn_asked *asked = &task->arrival.asked;
     task->is_settled = false;
     task->route = (struct rn_route){0};
+    task->key = (struct rn_key){0};
     task->served = (struct rn_served){
         .arrival = &task->arrival,
         .plan = plan,

@@ -30,9 +30,8 @@ static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
 {
     struct rn_task *task = &waiting->task;
     const struct rn_block *block = task->route.block;
-    if (!block || !block->is_native || block->cache.max_stale_ms == 0 ||
-        rn_claims_match(&block->ahead, &task->arrival))
-        return 0;
+    if (!block || block->cache.max_stale_ms == 0 || !task->key.partition)
+        return 0; /* without a key something ahead of the cache claims it, or it is not cached */
     uint64_t hash = rn_store_hash(engine->store, &task->key);
     struct rn_entry *entry = rn_store_lock(engine->store, hash, &task->key, now_ms);
     if (!entry)
