@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static void count_submitted(struct rn_recurse *recurse, const struct rn_question *question)
+static void count_submitted(struct rn_recurse *recurse, uint32_t group)
 {
-    if (question->group < RN_GROUPS)
-        atomic_fetch_add(&recurse->counters[question->group].submitted, 1);
+    if (group < RN_GROUPS)
+        atomic_fetch_add(&recurse->counters[group].submitted, 1);
 }
 
 size_t rn_recurse_submit(struct rn_recurse *recurse, const struct rn_question *questions,
@@ -33,44 +33,47 @@ size_t rn_recurse_submit(struct rn_recurse *recurse, const struct rn_question *q
     }
     size_t taken = rn_ring_push(&recurse->inbox, batch, count, &was_empty);
     for (size_t i = 0; i < taken; i++)
-        count_submitted(recurse, &questions[i]);
-    if (taken > 0 && was_empty)
-        rn_wake_set(recurse->inbox_fd);
+        count_submitted(recurse, questions[i].group);
+    if (taken > 0)
+        rn_recurse_wake(recurse);
     /* The inbox has room for all queries; it takes none once the thread has ended. */
     if (taken < count)
         rn_ring_push(&recurse->free, batch + taken, count - taken, &was_empty);
     return taken;
 }
 
+static void set_question(struct rn_query *query, struct rn_flight *flight)
+{
+    struct rn_question *question = &query->question;
+    query->flight = flight;
+    question->ticket = flight->number;
+    question->group = flight->group;
+    question->qtype = flight->qtype;
+    question->qclass = flight->qclass;
+    question->context = flight->renew == 1; /* not the one whose cached data must not serve */
+    question->qname_length = flight->qname_length;
+    memcpy(question->qname, flight->qname, flight->qname_length);
+}
+
 size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *const *flights,
-                               size_t count)
+                                 size_t count)
 {
     void *batch[RN_BATCH];
     bool left, was_empty;
-    size_t taken = rn_ring_pop(&recurse->free, batch, count, &left);
-    for (size_t i = 0; i < taken; i++) {
-        struct rn_query *query = batch[i];
-        const struct rn_flight *flight = flights[i];
-        query->flight = flights[i];
-        query->question.ticket = 0;
-        query->question.group = flight->group;
-        query->question.qtype = flight->qtype;
-        query->question.qclass = flight->qclass;
-        query->question.context = 0;
-        query->question.qname_length = flight->qname_length;
-        memcpy(query->question.qname, flight->qname, flight->qname_length);
-    }
-    size_t pushed = rn_ring_push(&recurse->inbox, batch, taken, &was_empty);
-    for (size_t i = 0; i < pushed; i++)
-        count_submitted(recurse, &((struct rn_query *)batch[i])->question);
-    if (pushed > 0 && was_empty)
-        rn_wake_set(recurse->inbox_fd);
-    if (pushed < taken) {
-        for (size_t i = pushed; i < taken; i++)
+    count = rn_ring_pop(&recurse->free, batch, count, &left);
+    for (size_t i = 0; i < count; i++)
+        set_question(batch[i], flights[i]);
+    for (size_t i = 0; i < count; i++) /* before one may be answered */
+        count_submitted(recurse, flights[i]->group);
+    size_t taken = rn_ring_push(&recurse->inbox, batch, count, &was_empty);
+    if (taken > 0)
+        rn_recurse_wake(recurse);
+    if (taken < count) { /* the thread has ended */
+        for (size_t i = taken; i < count; i++)
             ((struct rn_query *)batch[i])->flight = NULL;
-        rn_ring_push(&recurse->free, batch + pushed, taken - pushed, &was_empty);
+        rn_ring_push(&recurse->free, batch + taken, count - taken, &was_empty);
     }
-    return pushed;
+    return taken;
 }
 
 /* Have something in `drained`, or nothing is finished. *left: the outbox may have more. */
@@ -102,8 +105,11 @@ size_t rn_recurse_drain(struct rn_recurse *recurse, uint8_t *out, size_t size)
         }
         rn_query_write_record(query, out + used);
         used += record;
-        written[count++] = query;
         recurse->drained_first++;
+        if (query->is_owed)
+            rn_recurse_forgive(query);
+        else
+            written[count++] = query;
     }
     rn_ring_push(&recurse->free, written, count, &was_empty);
     if (left)

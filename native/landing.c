@@ -19,6 +19,9 @@
 
 enum { SERVFAIL = 2 };
 
+/* EDE 0, "too many queries in flight" */
+static const uint8_t EDE_TOO_MANY[] = "\0\x0f\0\x1c\0\0too many queries in flight";
+
 /* A result, and the image of the variant that is being told. */
 struct told {
     const struct rn_result *result;
@@ -32,7 +35,8 @@ struct told {
     struct rn_image image;
 };
 
-void rn_flights_flush(struct rn_flights *flights)
+/* Send what is made and not sent. */
+static void send_all(struct rn_flights *flights)
 {
     struct rn_landing *landing = &flights->landing;
     if (landing->count == 0)
@@ -48,7 +52,7 @@ static uint8_t *room_for(struct rn_flights *flights, struct rn_socket *socket)
 {
     struct rn_landing *landing = &flights->landing;
     if (landing->count > 0 && (landing->socket != socket || landing->count == RN_DATAGRAMS))
-        rn_flights_flush(flights);
+        send_all(flights);
     landing->socket = socket;
     return rn_datagrams_room(landing->replies);
 }
@@ -58,8 +62,6 @@ static void push(struct rn_flights *flights, struct rn_waiting *waiting, size_t 
     struct rn_landing *landing = &flights->landing;
     rn_datagrams_push(landing->replies, &waiting->peer, length);
     landing->answered[landing->count++] = waiting;
-    if (landing->count == 1)
-        rn_recurse_flush_soon(landing->recurse);
 }
 
 /* Make the image of a variant and keep it under a block's policy, unless that is what there is. */
@@ -94,18 +96,18 @@ static bool make(struct rn_flight *flight, struct told *told, int variant,
 
 /* Note how it was for one who waited. */
 static void count(struct rn_flights *flights, struct rn_waiting *waiting, const struct told *told,
-                  bool is_coalesced, int64_t joined_ms)
+                  const struct rn_waiter *waiter)
 {
     const struct rn_result *result = told->result;
     struct rn_answerer *answerer = &flights->landing.answerer;
     struct rn_served *served = &waiting->task.served;
     struct rn_recursed recursed = {
         .as = RN_RECURSED,
-        .is_coalesced = is_coalesced,
+        .is_coalesced = waiter->is_coalesced,
         .is_secure = result->wire_length > 0 && result->security == RN_SECURE,
         .is_bogus = result->wire_length > 0 && result->security == RN_BOGUS,
         .rcode = served->rcode,
-        .duration_ns = (told->now_ms - joined_ms) * 1000000,
+        .duration_ns = (told->now_ms - waiter->joined_ms) * 1000000,
     };
     served->duration_ns = (told->now_ms - waiting->task.arrival.received_ms) * 1000000;
     rn_counts_recursed(answerer->counts, waiting->plan, waiting->task.arrival.listener, &recursed);
@@ -118,23 +120,26 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
 }
 
 /* Have the chain answer: the records can only be ordered by writing them anew. It finds them kept. */
-static void leave_to_chain(struct rn_flights *flights, struct rn_waiting *waiting)
+static bool leave_to_chain(struct rn_flights *flights, struct rn_waiting *waiting)
 {
-    uint64_t ticket = rn_waitings_add(flights->waitings, &waiting->task, waiting->plan,
-                                      waiting->socket, &waiting->peer, waiting->deadline_ms);
-    if (ticket != 0) {
-        rn_diverted_begin(flights->diverted);
-        bool is_put = rn_diverted_put(flights->diverted, ticket, &waiting->task.arrival);
-        rn_diverted_end(flights->diverted);
-        struct rn_waiting *again = is_put ? NULL : rn_waitings_take(flights->waitings, ticket);
-        if (again)
-            rn_waiting_free(again);
-    }
-    rn_waiting_free(waiting);
+    waiting->task.outcome = RN_DIVERT; /* it is the chain that counts */
+    uint64_t ticket =
+        rn_waitings_add(flights->waitings, &waiting->task, waiting->plan, waiting->socket,
+                        &waiting->peer, waiting->deadline_ms + RN_GRACE_MS);
+    if (ticket == 0)
+        return false;
+    rn_diverted_begin(flights->diverted);
+    bool is_put = rn_diverted_put(flights->diverted, ticket, &waiting->task.arrival);
+    rn_diverted_end(flights->diverted);
+    struct rn_waiting *again = is_put ? NULL : rn_waitings_take(flights->waitings, ticket);
+    if (again)
+        rn_waiting_free(again);
+    return is_put;
 }
 
-static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct told *told,
-                   bool is_coalesced, int64_t joined_ms)
+/* Render what a waiting query gets. 0: the chain answers, or it was answered at its deadline. */
+static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struct told *told,
+                     uint8_t *out)
 {
     struct rn_flights *flights = flight->flights;
     struct rn_task *task = &waiting->task;
@@ -142,36 +147,48 @@ static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct 
     const struct rn_block *block = task->route.block;
     struct rn_served *served = &task->served;
     struct rn_manner manner = block->manner;
-    int variant = (int)rn_variant_of(asked);
+    const uint8_t *ede = NULL;
+    size_t ede_length = 0;
     manner.is_udp = task->arrival.transport == RN_DO53_UDP;
     manner.keepalive = task->arrival.keepalive;
-    uint8_t *out = room_for(flights, waiting->socket);
-    size_t length;
-    served->by = RN_BY_UNBOUND;
-    if (make(flight, told, variant, block, (asked->flags & RN_RD) != 0)) {
-        length = rn_render(asked, &told->image, &manner, (struct rn_age){RN_AS_KEPT, 0},
-                           &flights->landing.answerer.random, out, RN_REPLY_ROOM);
-        if (length == 0) {
-            leave_to_chain(flights, waiting);
-            return;
-        }
+    if (make(flight, told, (int)rn_variant_of(asked), block, (asked->flags & RN_RD) != 0)) {
+        size_t length = rn_render(asked, &told->image, &manner, (struct rn_age){RN_AS_KEPT, 0},
+                                  &flights->landing.answerer.random, out, RN_REPLY_ROOM);
+        served->by = RN_BY_UNBOUND;
         served->rcode = told->image.rcode;
         served->size = told->image.wire_length;
-    } else {
-        length = rn_render_bare(asked, SERVFAIL, NULL, 0, &manner, out);
-        served->by = RN_BY_SERVER;
-        served->rcode = SERVFAIL;
-        served->size = (uint16_t)(RN_HEADER_SIZE + asked->qname_length + 4);
+        if (length > 0 || leave_to_chain(flights, waiting))
+            return length;
+        ede = EDE_TOO_MANY;
+        ede_length = sizeof EDE_TOO_MANY - 1;
+    }
+    served->by = RN_BY_SERVER;
+    served->rcode = SERVFAIL;
+    served->size = (uint16_t)(RN_HEADER_SIZE + asked->qname_length + 4);
+    return rn_render_bare(asked, SERVFAIL, ede, ede_length, &manner, out);
+}
+
+static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct told *told,
+                   const struct rn_waiter *waiter)
+{
+    struct rn_flights *flights = flight->flights;
+    struct rn_served *served = &waiting->task.served;
+    uint8_t *out = room_for(flights, waiting->socket);
+    size_t length = render(flight, waiting, told, out);
+    if (length == 0) {
+        rn_waiting_free(waiting);
+        return;
     }
     served->is_sent = true;
     served->sent = (uint16_t)length;
     served->flags = (uint16_t)rn_get16(out + 2);
-    count(flights, waiting, told, is_coalesced, joined_ms);
+    count(flights, waiting, told, waiter);
     push(flights, waiting, length);
 }
 
-void rn_flight_land(struct rn_flight *flight, const struct rn_result *result, const uint8_t *wire,
-                    const char *why_bogus)
+/* Tell all who wait, one variant after another, and free the flight, which is in no table any more. */
+static void tell(struct rn_flight *flight, const struct rn_result *result, const uint8_t *wire,
+                 const char *why_bogus)
 {
     struct rn_flights *flights = flight->flights;
     struct told told = {
@@ -182,84 +199,56 @@ void rn_flight_land(struct rn_flight *flight, const struct rn_result *result, co
         .wall_s = rn_clock_wall_s(flights->clock),
         .variant = -1,
     };
-    pthread_mutex_lock(&flights->lock);
-    rn_flights_forget(flights, flight);
-    rn_flights_begin(flights);
-    pthread_mutex_unlock(&flights->lock);
     for (int variant = 0; variant < RN_VARIANTS; variant++) {
         const struct rn_wish *wished = &flight->wishes[variant];
-        if (wished->plan)
-            make(flight, &told, variant, wished->block, wished->is_rd);
-        for (struct rn_waiter *waiter = flight->waiters; wished->plan && waiter;
-             waiter = waiter->next) {
+        if (!wished->plan)
+            continue;
+        make(flight, &told, variant, wished->block, wished->is_rd);
+        for (struct rn_waiter *waiter = flight->first; waiter; waiter = waiter->next) {
             if (waiter->variant != variant || waiter->ticket == 0)
                 continue;
             struct rn_waiting *waiting = rn_waitings_take(flights->waitings, waiter->ticket);
             if (waiting) /* else its deadline has passed */
-                answer(flight, waiting, &told, waiter->is_coalesced, waiter->joined_ms);
+                answer(flight, waiting, &told, waiter);
         }
+    }
+    if (flight->waiting_chain > 0) {
+        rn_query_deliver(flight->owed, flight->number, result, wire, why_bogus);
+        flight->owed = NULL;
     }
     rn_flight_free(flight);
 }
 
-/* Fail a flight that libunbound was never asked. */
-static void fail(struct rn_flight *flight)
+void rn_flight_land(struct rn_flight *flight, const struct rn_result *result, const uint8_t *wire,
+                    const char *why_bogus)
+{
+    struct rn_flights *flights = flight->flights;
+    pthread_mutex_lock(&flights->lock);
+    rn_flights_forget(flights, flight);
+    rn_flights_begin(flights);
+    pthread_mutex_unlock(&flights->lock);
+    tell(flight, result, wire, why_bogus);
+}
+
+/* Tell who waits for flights that libunbound was never asked for. */
+static void tell_failing(struct rn_flights *flights)
 {
     static const struct rn_result FAILED = {.status = RN_ECLOSED, .rcode = SERVFAIL};
-    struct rn_flights *flights = flight->flights;
-    for (struct rn_waiter *waiter = flight->waiters; waiter; waiter = waiter->next) {
-        struct rn_waiting *waiting =
-            waiter->ticket != 0 ? rn_waitings_take(flights->waitings, waiter->ticket) : NULL;
-        if (!waiting)
-            continue;
-        uint8_t out[RN_UDP_SIZE_MIN];
-        struct rn_manner manner = waiting->task.route.block->manner;
-        manner.is_udp = waiting->task.arrival.transport == RN_DO53_UDP;
-        size_t length = rn_render_bare(&waiting->task.arrival.asked, FAILED.rcode, NULL, 0, &manner, out);
-        rn_socket_send(waiting->socket, &waiting->peer, out, length);
-        rn_waiting_free(waiting);
-    }
-    rn_flight_free(flight);
-}
-
-/* Take all flights of a group that have no slot out of the table; RN_GROUPS: of all groups. */
-static struct rn_flight *take_unasked(struct rn_flights *flights, uint32_t group)
-{
-    struct rn_flight *taken = NULL, *next;
-    for (size_t i = 0; i < RN_FLIGHT_BUCKETS; i++)
-        for (struct rn_flight *at = flights->buckets[i]; at; at = next) {
-            next = at->next_in_bucket;
-            if (at->turn.has_slot || (group < RN_GROUPS && at->group != group))
-                continue;
-            rn_flights_forget(flights, at);
-            at->next_in_bucket = taken;
-            taken = at;
-        }
-    return taken;
-}
-
-static void fail_all(struct rn_flight *taken)
-{
-    while (taken) {
-        struct rn_flight *next = taken->next_in_bucket;
-        fail(taken);
-        taken = next;
+    pthread_mutex_lock(&flights->lock);
+    struct rn_flight *failing = flights->failing;
+    flights->failing = NULL;
+    atomic_store(&flights->has_failing, false);
+    pthread_mutex_unlock(&flights->lock);
+    while (failing) {
+        struct rn_flight *flight = failing;
+        failing = flight->next;
+        tell(flight, &FAILED, NULL, NULL);
     }
 }
 
-void rn_flights_detach(struct rn_flights *flights)
+void rn_flights_flush(struct rn_flights *flights)
 {
-    pthread_mutex_lock(&flights->lock);
-    flights->recurse = NULL;
-    struct rn_flight *taken = take_unasked(flights, RN_GROUPS);
-    pthread_mutex_unlock(&flights->lock);
-    fail_all(taken);
-}
-
-void rn_flights_close(struct rn_flights *flights, uint32_t group)
-{
-    pthread_mutex_lock(&flights->lock);
-    struct rn_flight *taken = take_unasked(flights, group);
-    pthread_mutex_unlock(&flights->lock);
-    fail_all(taken);
+    if (atomic_load(&flights->has_failing))
+        tell_failing(flights);
+    send_all(flights);
 }

@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 enum { DOORS_MAX = 256, TURN_BATCHES = 16, LAST_BATCHES = 64, SERVFAIL = 2 };
-enum { PATIENCE_MS = 4000, GRACE_MS = 250 };
+enum { PATIENCE_MS = 4000 };
 
 /* EDE 0, "too many queries in flight" */
 static const uint8_t EDE_TOO_MANY[] = "\0\x0f\0\x1c\0\0too many queries in flight";
@@ -92,7 +92,7 @@ static void turn_away(struct rn_lane *lane, struct rn_task *task, const struct r
 static int64_t patience_ms(const struct rn_task *task, bool is_miss)
 {
     int64_t patience = task->route.block ? task->route.block->patience_ms : PATIENCE_MS;
-    return is_miss ? patience : patience + GRACE_MS;
+    return is_miss ? patience : patience + RN_GRACE_MS;
 }
 
 /* Take back a query that was to wait, and answer it SERVFAIL. */

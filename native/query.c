@@ -80,6 +80,7 @@ static void on_answer(void *mydata, int rcode, void *packet, int length, int sec
     size_t wire_length = 0;
     if (recurse->asking == query)
         recurse->asking = NULL;
+    rn_recurse_stay_awake(recurse);
     rn_groups_done(&recurse->groups, query->context);
     start_result(query, RN_OK);
     query->result.security = security == 1 ? RN_BOGUS : security == 2 ? RN_SECURE : RN_INSECURE;
@@ -141,6 +142,17 @@ void rn_query_ask(struct rn_query *query)
         rn_groups_done(&recurse->groups, context);
         rn_query_fail(query, status, ub_strerror(status));
     }
+}
+
+void rn_query_deliver(struct rn_query *owed, uint64_t ticket, const struct rn_result *result,
+                      const uint8_t *wire, const char *text)
+{
+    owed->result = *result;
+    owed->result.ticket = ticket;
+    owed->result.wire_length = 0;
+    owed->result.text_length = 0;
+    keep(owed, wire, result->wire_length, text);
+    rn_recurse_deliver(owed);
 }
 
 size_t rn_query_record_size(const struct rn_query *query)

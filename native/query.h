@@ -6,6 +6,7 @@
 #include "context.h"
 #include "native.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct rn_query {
     uint8_t *payload;           /* the message, then the text; NULL if both are empty */
     struct rn_context *context; /* that has it pending */
     struct rn_flight *flight;   /* that it is asked for; NULL: Python asked */
+    bool is_owed;               /* made by rn_recurse_owe: it carries a result, and is never asked */
 };
 
 /* Ask libunbound. The result comes to the outbox, now or later. The resolver thread. */
@@ -27,6 +29,10 @@ void rn_query_ask(struct rn_query *query);
 /* Finish a query that libunbound has not (or not any more) with an error and its text (borrows;
  * 0-terminated). The resolver thread. */
 void rn_query_fail(struct rn_query *query, int status, const char *text);
+
+/* Have an owed query (takes) bring a result (all borrowed) to the outbox. The resolver thread. */
+void rn_query_deliver(struct rn_query *owed, uint64_t ticket, const struct rn_result *result,
+                      const uint8_t *wire, const char *text);
 
 /* Octets of the query's record in what drain writes. */
 size_t rn_query_record_size(const struct rn_query *query);

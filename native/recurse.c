@@ -8,6 +8,9 @@
  * all of them. So what is outstanding is bounded by their number, submit says "not taken" when none
  * is free, and the outbox cannot overflow, however slowly it is drained.
  *
+ * Results of flights (flight.c) go to who waits for them at once; those that Python waits for as well
+ * are "owed": copies of their own in the outbox, so that what Python is slow to drain holds no query.
+ *
  * The thread runs one event base: the inbox's eventfd and libunbound's sockets and timers. Signals
  * are blocked in it; they are the main thread's.
  */
@@ -22,7 +25,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CAPACITY_MAX = 65536 };
+enum { CAPACITY_MAX = 65536, OWED_MAX = 65536 };
 
 static void count(struct rn_recurse *recurse, const struct rn_query *query)
 {
@@ -43,29 +46,60 @@ void rn_recurse_recycle(struct rn_recurse *recurse, struct rn_query *query)
     rn_ring_push(&recurse->free, &item, 1, &was_empty);
 }
 
-void rn_recurse_flush_soon(struct rn_recurse *recurse)
+void rn_recurse_wake(struct rn_recurse *recurse)
 {
-    event_active(recurse->flush, EV_TIMEOUT, 0);
+    if (atomic_exchange(&recurse->is_asleep, false))
+        rn_wake_set(recurse->inbox_fd);
 }
 
-static void on_flush(evutil_socket_t fd, short what, void *arg)
+/* Send what flights have made, and tell who waits for those that fail. */
+static void flush_flights(struct rn_recurse *recurse)
 {
-    struct rn_recurse *recurse = arg;
     struct rn_flights *flights = atomic_load(&recurse->flights);
-    (void)fd;
-    (void)what;
     if (flights)
         rn_flights_flush(flights);
 }
 
-void rn_recurse_finish(struct rn_recurse *recurse, struct rn_query *query)
+/* Put a query with its result into the outbox. It has room for all. */
+static void put_out(struct rn_recurse *recurse, struct rn_query *query)
 {
     void *item = query;
     bool was_empty;
-    count(recurse, query);
     rn_ring_push(&recurse->outbox, &item, 1, &was_empty);
     if (was_empty)
         rn_wake_set(recurse->library->wake_fd);
+}
+
+void rn_recurse_deliver(struct rn_query *owed)
+{
+    put_out(owed->recurse, owed);
+}
+
+void rn_recurse_finish(struct rn_recurse *recurse, struct rn_query *query)
+{
+    count(recurse, query);
+    put_out(recurse, query);
+}
+
+struct rn_query *rn_recurse_owe(struct rn_recurse *recurse)
+{
+    if (atomic_fetch_add(&recurse->owed, 1) < OWED_MAX) {
+        struct rn_query *owed = calloc(1, sizeof *owed);
+        if (owed) {
+            owed->recurse = recurse;
+            owed->is_owed = true;
+            return owed;
+        }
+    }
+    atomic_fetch_sub(&recurse->owed, 1);
+    return NULL;
+}
+
+void rn_recurse_forgive(struct rn_query *owed)
+{
+    atomic_fetch_sub(&owed->recurse->owed, 1);
+    free(owed->payload);
+    free(owed);
 }
 
 static int obey(struct rn_recurse *recurse, struct rn_command *command)
@@ -79,7 +113,7 @@ static int obey(struct rn_recurse *recurse, struct rn_command *command)
     case RN_REMOVE:
         return rn_groups_remove(&recurse->groups, command->group);
     case RN_STOP:
-        event_base_loopbreak(recurse->base);
+        recurse->is_ending = true;
         return RN_OK;
     }
     return RN_OK;
@@ -96,11 +130,13 @@ static bool ask_batch(struct rn_recurse *recurse)
     return left;
 }
 
-static void on_inbox(evutil_socket_t fd, short what, void *arg)
+/* Somebody has woken the thread, maybe with a command. */
+static void on_wake(evutil_socket_t fd, short what, void *arg)
 {
     struct rn_recurse *recurse = arg;
     struct rn_command *command;
     (void)what;
+    rn_recurse_stay_awake(recurse);
     rn_wake_clear(fd);
     while ((command = rn_commands_take(&recurse->commands))) {
         /* What was submitted before the command was given is asked before it is obeyed. */
@@ -108,8 +144,32 @@ static void on_inbox(evutil_socket_t fd, short what, void *arg)
             ;
         rn_commands_finish(&recurse->commands, command, obey(recurse, command));
     }
-    if (ask_batch(recurse))
-        rn_wake_set(fd);
+}
+
+/* Whether there is something to do before events are waited for. */
+static bool has_work(struct rn_recurse *recurse)
+{
+    struct rn_flights *flights = atomic_load(&recurse->flights);
+    return !rn_ring_is_empty(&recurse->inbox) || (flights && atomic_load(&flights->has_failing));
+}
+
+/*
+ * Ask a batch, have libunbound look at its sockets, and so on. Nobody wakes the thread while it is
+ * awake: it says that it is about to wait, and looks once more.
+ */
+static void serve(struct rn_recurse *recurse)
+{
+    while (!recurse->is_ending) {
+        bool left = ask_batch(recurse);
+        flush_flights(recurse);
+        if (!left) {
+            atomic_store(&recurse->is_asleep, true);
+            left = has_work(recurse);
+        }
+        event_base_loop(recurse->base, left ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
+        rn_recurse_stay_awake(recurse);
+        flush_flights(recurse);
+    }
 }
 
 static void *run(void *arg)
@@ -117,12 +177,12 @@ static void *run(void *arg)
     struct rn_recurse *recurse = arg;
     void *query;
     bool left;
-    event_base_dispatch(recurse->base);
+    serve(recurse);
     rn_ring_close(&recurse->inbox);
     while (rn_ring_pop(&recurse->inbox, &query, 1, &left) == 1)
         rn_query_fail(query, RN_ECLOSED, "the resolver has ended");
     rn_groups_clear(&recurse->groups);
-    on_flush(-1, 0, recurse);
+    flush_flights(recurse);
     rn_commands_close(&recurse->commands);
     return NULL;
 }
@@ -147,7 +207,7 @@ static int init_queries(struct rn_recurse *recurse, size_t capacity)
     recurse->queries = calloc(capacity, sizeof *recurse->queries);
     if (!recurse->queries || rn_ring_init(&recurse->free, capacity) != RN_OK ||
         rn_ring_init(&recurse->inbox, capacity) != RN_OK ||
-        rn_ring_init(&recurse->outbox, capacity) != RN_OK)
+        rn_ring_init(&recurse->outbox, capacity + OWED_MAX) != RN_OK)
         return RN_ENOMEM;
     recurse->capacity = capacity;
     for (size_t i = 0; i < capacity; i++) {
@@ -169,24 +229,33 @@ static int init_events(struct rn_recurse *recurse, uint32_t drain_ms)
     if (rn_groups_init(&recurse->groups, recurse->library, recurse->base, drain_ms) != RN_OK)
         return RN_ENOMEM;
     recurse->inbox_event =
-        event_new(recurse->base, recurse->inbox_fd, EV_READ | EV_PERSIST, on_inbox, recurse);
+        event_new(recurse->base, recurse->inbox_fd, EV_READ | EV_PERSIST, on_wake, recurse);
     if (!recurse->inbox_event || event_add(recurse->inbox_event, NULL) != 0)
         return RN_ENOMEM;
-    recurse->flush = event_new(recurse->base, -1, 0, on_flush, recurse);
-    if (!recurse->flush)
-        return RN_ENOMEM;
     return RN_OK;
+}
+
+/* Free owed queries that nobody has drained. */
+static void forgive_all(struct rn_recurse *recurse)
+{
+    void *query;
+    bool left;
+    for (size_t i = recurse->drained_first; i < recurse->drained_count; i++)
+        if (recurse->drained[i]->is_owed)
+            rn_recurse_forgive(recurse->drained[i]);
+    while (recurse->outbox.slots && rn_ring_pop(&recurse->outbox, &query, 1, &left) == 1)
+        if (((struct rn_query *)query)->is_owed)
+            rn_recurse_forgive(query);
 }
 
 /* Release all that is there; after a failure in the midst of rn_recurse_new, not all is. */
 static void release(struct rn_recurse *recurse)
 {
+    forgive_all(recurse);
     for (size_t i = 0; i < recurse->capacity; i++)
         free(recurse->queries[i].payload);
     if (recurse->inbox_event)
         event_free(recurse->inbox_event);
-    if (recurse->flush)
-        event_free(recurse->flush);
     rn_groups_destroy(&recurse->groups);
     if (recurse->base)
         event_base_free(recurse->base);

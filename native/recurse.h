@@ -42,7 +42,9 @@ struct rn_recurse {
     pthread_t thread;
     bool is_running; /* not joined; the owner's */
     _Atomic(struct rn_flights *) flights; /* NULL: none */
-    struct event *flush;                  /* sends what flights have made; the thread's */
+    atomic_uint owed;                     /* queries made by rn_recurse_owe */
+    atomic_bool is_asleep;                /* the thread is about to wait: the inbox's eventfd wakes it */
+    bool is_ending;                       /* the thread's */
 };
 
 /* Ask for flights (borrowed until their results land), from the front, at most RN_BATCH. Return how many
@@ -53,8 +55,25 @@ size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *c
 /* Count a finished query, and let it be used again. The thread. */
 void rn_recurse_recycle(struct rn_recurse *recurse, struct rn_query *query);
 
-/* Have rn_flights_flush called once what is at hand is done. The thread. */
-void rn_recurse_flush_soon(struct rn_recurse *recurse);
+/* Return a query that will bring a result of a flight to the outbox; NULL: no memory, or there are too
+ * many that nobody has drained. Any thread. */
+struct rn_query *rn_recurse_owe(struct rn_recurse *recurse);
+
+/* Free an owed query (takes): unused, or drained. Any thread. */
+void rn_recurse_forgive(struct rn_query *owed);
+
+/* Put an owed query that has its result into the outbox, and wake Python. The thread. */
+void rn_recurse_deliver(struct rn_query *owed);
+
+/* Have the thread look at its inbox and its flights, if it does not anyway. Any thread. */
+void rn_recurse_wake(struct rn_recurse *recurse);
+
+/* Tell others that they need not wake the thread. The thread. */
+static inline void rn_recurse_stay_awake(struct rn_recurse *recurse)
+{
+    if (atomic_load_explicit(&recurse->is_asleep, memory_order_relaxed))
+        atomic_store_explicit(&recurse->is_asleep, false, memory_order_relaxed);
+}
 
 /* Put a finished query into the outbox and wake Python. The thread. */
 void rn_recurse_finish(struct rn_recurse *recurse, struct rn_query *query);

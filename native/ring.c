@@ -5,7 +5,7 @@
  *     slots  [ . . a b c . . ]     head -> a, count = 3
  *
  * A mutex, not atomics: it is taken once a batch, and several threads may push. Who pushes into an
- * empty ring wakes the consumer; a consumer that leaves items behind wakes itself again.
+ * empty ring whose consumer may sleep wakes it; a consumer that leaves items behind comes again.
  */
 #include "ring.h"
 
@@ -54,6 +54,14 @@ size_t rn_ring_pop(struct rn_ring *ring, void **items, size_t count, bool *left)
     *left = ring->count > 0;
     pthread_mutex_unlock(&ring->lock);
     return count;
+}
+
+bool rn_ring_is_empty(struct rn_ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    bool is_empty = ring->count == 0;
+    pthread_mutex_unlock(&ring->lock);
+    return is_empty;
 }
 
 void rn_ring_close(struct rn_ring *ring)

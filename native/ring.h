@@ -31,6 +31,9 @@ size_t rn_ring_push(struct rn_ring *ring, void *const *items, size_t count, bool
  * says whether some remain. Any thread. */
 size_t rn_ring_pop(struct rn_ring *ring, void **items, size_t count, bool *left);
 
+/* Whether there is nothing to pop. Any thread. */
+bool rn_ring_is_empty(struct rn_ring *ring);
+
 /* Take no more items; what is in the ring can still be popped. Any thread. */
 void rn_ring_close(struct rn_ring *ring);
 

@@ -159,22 +159,44 @@ struct rn_turn *rn_turns_next(struct rn_turns *turns)
     return NULL;
 }
 
+/* A slot of a suffix is free. */
+static void free_slot(struct rn_turns *turns, struct rn_turn *turn)
+{
+    struct rn_queue *queue = turn->queue;
+    turn->has_slot = false;
+    queue->held--;
+    turns->taken--;
+    if (queue->ring == &turns->at_share && queue->held < share_of(turns)) {
+        take_out(queue);
+        append(&turns->round, queue);
+    }
+}
+
+void rn_turns_give_back(struct rn_turns *turns, struct rn_turn *turn)
+{
+    struct rn_queue *queue = turn->queue;
+    free_slot(turns, turn);
+    turn->previous = NULL;
+    turn->next = queue->first;
+    if (queue->first)
+        queue->first->previous = turn;
+    else
+        queue->last = turn;
+    queue->first = turn;
+    turns->waiting++;
+    if (!queue->ring)
+        append(&turns->round, queue);
+}
+
 void rn_turns_leave(struct rn_turns *turns, struct rn_turn *turn)
 {
     struct rn_queue *queue = turn->queue;
     if (!queue)
         return;
-    if (turn->has_slot) {
-        queue->held--;
-        turns->taken--;
-        if (queue->ring == &turns->at_share && queue->held < share_of(turns)) {
-            take_out(queue);
-            append(&turns->round, queue);
-        }
-    } else {
+    if (turn->has_slot)
+        free_slot(turns, turn);
+    else
         unqueue(turns, turn);
-    }
     turn->queue = NULL;
-    turn->has_slot = false;
     forget_if_idle(turns, queue);
 }

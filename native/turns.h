@@ -41,6 +41,9 @@ bool rn_turns_wait(struct rn_turns *turns, uint64_t suffix, struct rn_turn *turn
  * suffix that waits has its share. */
 struct rn_turn *rn_turns_next(struct rn_turns *turns);
 
+/* Have a turn that has a slot wait again, in front of all of its suffix. */
+void rn_turns_give_back(struct rn_turns *turns, struct rn_turn *turn);
+
 /* Take a turn out: it waits no more, or its slot is free. */
 void rn_turns_leave(struct rn_turns *turns, struct rn_turn *turn);
 

@@ -16,6 +16,10 @@
 struct rn_clock;
 struct rn_waitings;
 
+/* How much longer a question of the chain's waits than its block says: the chain has its own deadline,
+ * at which it knows more to say. */
+enum { RN_GRACE_MS = 250 };
+
 /* A socket that many queries came by; it outlives them (counted references). */
 struct rn_socket {
     atomic_uint references;

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of recursions in flight: its life, its upstreams, what it shows.
+ *
+ *     upstreams[group]   numbers: a generation and the group of contexts that answers
+ *
+ * An upstream's number is never used again, so that a plan of yesterday cannot ask a group that has
+ * another configuration by now. References are counted: plans outlive what has made them.
+ */
+#include "flight.h"
+
+#include "engine.h"
+#include "recurse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rn_flights *rn_flights_new(struct rn_engine *engine, struct rn_counts *counts,
+                                  struct rn_events *events, const struct rn_flight_limits *limits)
+{
+    struct rn_flights *flights = calloc(1, sizeof *flights);
+    if (!flights)
+        return NULL;
+    atomic_init(&flights->references, 1);
+    atomic_init(&flights->has_failing, false);
+    pthread_mutex_init(&flights->lock, NULL);
+    flights->waitings = engine->waitings;
+    flights->diverted = &engine->diverted;
+    flights->clock = engine->clock;
+    flights->limits = *limits;
+    flights->landing.answerer =
+        (struct rn_answerer){.store = engine->store, .counts = counts, .events = events};
+    flights->landing.workshop = rn_workshop_new();
+    flights->landing.replies = rn_datagrams_new();
+    if (flights->landing.workshop && flights->landing.replies &&
+        rn_caps_init(&flights->caps, limits) == RN_OK) {
+        rn_random_seed(&flights->landing.answerer.random,
+                       rn_caps_hash(&flights->caps, 0, NULL, 0));
+        return flights;
+    }
+    rn_flights_drop(flights);
+    return NULL;
+}
+
+struct rn_flights *rn_flights_keep(struct rn_flights *flights)
+{
+    atomic_fetch_add_explicit(&flights->references, 1, memory_order_relaxed);
+    return flights;
+}
+
+void rn_flights_drop(struct rn_flights *flights)
+{
+    if (!flights || atomic_fetch_sub_explicit(&flights->references, 1, memory_order_acq_rel) > 1)
+        return;
+    while (flights->failing) { /* its resolver thread had ended before */
+        struct rn_flight *flight = flights->failing;
+        flights->failing = flight->next;
+        rn_flight_free(flight);
+    }
+    for (uint32_t group = 0; group < RN_GROUPS; group++)
+        if (flights->turns[group]) {
+            rn_turns_destroy(flights->turns[group]);
+            free(flights->turns[group]);
+        }
+    rn_caps_destroy(&flights->caps);
+    rn_workshop_free(flights->landing.workshop);
+    rn_datagrams_free(flights->landing.replies);
+    pthread_mutex_destroy(&flights->lock);
+    free(flights);
+}
+
+void rn_flights_attach(struct rn_flights *flights, struct rn_recurse *recurse)
+{
+    pthread_mutex_lock(&flights->lock);
+    flights->recurse = recurse;
+    pthread_mutex_unlock(&flights->lock);
+    atomic_store(&recurse->flights, flights);
+}
+
+void rn_flights_fail(struct rn_flights *flights, uint32_t upstream)
+{
+    struct rn_flight *next;
+    for (size_t i = 0; i < RN_FLIGHT_BUCKETS; i++)
+        for (struct rn_flight *at = flights->buckets[i]; at; at = next) {
+            next = at->next;
+            if (at->turn.has_slot || (upstream != 0 && at->upstream != upstream))
+                continue;
+            rn_flights_forget(flights, at);
+            at->next = flights->failing;
+            flights->failing = at;
+        }
+    if (!flights->failing)
+        return;
+    atomic_store(&flights->has_failing, true);
+    rn_recurse_wake(flights->recurse);
+}
+
+void rn_flights_detach(struct rn_flights *flights)
+{
+    pthread_mutex_lock(&flights->lock);
+    if (flights->recurse)
+        rn_flights_fail(flights, 0);
+    memset(flights->upstreams, 0, sizeof flights->upstreams);
+    flights->recurse = NULL;
+    pthread_mutex_unlock(&flights->lock);
+}
+
+uint32_t rn_flights_open(struct rn_flights *flights, uint32_t group, uint32_t slots)
+{
+    uint32_t upstream = 0;
+    if (group >= RN_GROUPS)
+        return 0;
+    pthread_mutex_lock(&flights->lock);
+    if (!flights->turns[group])
+        flights->turns[group] = calloc(1, sizeof *flights->turns[group]);
+    if (flights->turns[group]) {
+        flights->turns[group]->slots = slots > 0 ? slots : 1;
+        upstream = ++flights->last_generation * RN_GROUPS + group;
+        flights->upstreams[group] = upstream;
+        if (flights->groups <= group)
+            flights->groups = group + 1;
+    }
+    pthread_mutex_unlock(&flights->lock);
+    return upstream;
+}
+
+void rn_flights_close(struct rn_flights *flights, uint32_t upstream)
+{
+    pthread_mutex_lock(&flights->lock);
+    if (upstream != 0 && flights->upstreams[upstream % RN_GROUPS] == upstream) {
+        flights->upstreams[upstream % RN_GROUPS] = 0;
+        if (flights->recurse)
+            rn_flights_fail(flights, upstream);
+    }
+    pthread_mutex_unlock(&flights->lock);
+}
+
+void rn_flights_count(struct rn_flights *flights, struct rn_flight_counts *counts)
+{
+    pthread_mutex_lock(&flights->lock);
+    *counts = (struct rn_flight_counts){flights->count, flights->begun, flights->caps.waiters};
+    pthread_mutex_unlock(&flights->lock);
+}
+
+size_t rn_flights_show(struct rn_flights *flights, struct rn_flight_shown *out, size_t room)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&flights->lock);
+    for (size_t i = 0; i < RN_FLIGHT_BUCKETS; i++)
+        for (struct rn_flight *at = flights->buckets[i]; at && count < room; at = at->next) {
+            struct rn_flight_shown *shown = &out[count++];
+            memcpy(shown->qname, at->qname, at->qname_length);
+            shown->qname_length = at->qname_length;
+            shown->qtype = at->qtype;
+            shown->is_asked = at->turn.has_slot;
+            shown->waiting = at->waiting;
+            shown->deadline_ms = at->deadline_ms;
+        }
+    pthread_mutex_unlock(&flights->lock);
+    return count;
+}
