@@ -44,7 +44,7 @@ static struct wanted wanted_of_task(const struct rn_flights *flights, const stru
         .qname_length = asked->qname_length,
         .qtype = asked->qtype,
         .qclass = asked->qclass,
-        .upstream = task->route.block->recursion.group,
+        .upstream = task->route.block->recursion.upstream,
         .client = rn_caps_client(&flights->caps, task->arrival.client.family,
                                  task->arrival.client.octets),
     };

@@ -106,7 +106,7 @@ struct rn_bogus_table;
 struct rn_recursion {
     bool is_there;
     struct rn_flights *flights;   /* flight.h; a reference of the plan's; NULL: the chain recurses */
-    uint32_t group;               /* of contexts, native.h */
+    uint32_t upstream;            /* what rn_flights_open returned */
     const struct rn_zones *zones; /* NULL: all */
     const struct rn_zones *excepted;
     const uint16_t *left_types; /* QTYPEs that its chain answers by itself (refused ones, ANY) */

@@ -98,11 +98,11 @@ int rn_plan_set_recursion(struct rn_plan *plan, size_t number,
                           const struct rn_plan_recursion *given)
 {
     struct rn_block *block = block_of(plan, number);
-    if (!block || given->group >= RN_GROUPS)
+    if (!block || (given->flights && given->upstream == 0))
         return RN_EVALUE;
     struct rn_recursion *recursion = &block->recursion;
     recursion->is_there = true;
-    recursion->group = given->group;
+    recursion->upstream = given->upstream;
     recursion->snoop = given->snoop != 0;
     recursion->left_type_count = given->left_type_count;
     recursion->left_types =

@@ -74,7 +74,7 @@ struct rn_flights *rn_flights_new(struct rn_engine *engine, struct rn_counts *co
 /* Give a reference back; takes. Any thread. */
 void rn_flights_drop(struct rn_flights *flights);
 
-/* Recurse by this resolver thread from now on (borrows, until rn_flights_detach). Once. */
+/* Recurse by this resolver thread from now on (borrows, until rn_flights_detach). */
 void rn_flights_attach(struct rn_flights *flights, struct rn_recurse *recurse);
 
 /* Begin no flight more; what waits for its turn fails. What libunbound has is answered still: close the

@@ -108,7 +108,7 @@ struct rn_plan_recursion {
     const uint16_t *bogus_codes; /* the INFO-CODE of each (RFC 8914) */
     size_t bogus_count;
     size_t bogus_length; /* octets of all texts */
-    uint32_t group;
+    uint32_t upstream; /* what rn_flights_open returned */
     uint8_t snoop;
 };
 

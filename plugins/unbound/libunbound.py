@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,9 @@ from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
 from resolver.recursion import backend
 from resolver.recursion.caps import Limits
-from resolver.recursion.companions import NativeFlights
+from resolver.recursion.companions import HasThread, NativeFlights, Table
 from resolver.recursion.flight import FlightTable
+from resolver.recursion.joined import JoinedFlights
 from resolver.recursion.tracking import TrackedAnchors
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Libunbound:
         self, clock: Clock, limits: Limits | None = None, native: NativeFlights | None = None
     ) -> None:
         self.known: frozenset[str] | None = None
-        self.flights: FlightTable | None = None
+        self.flights: Table | None = None
         self._clock = clock
         self._limits = limits
         self._native = native
@@ -64,7 +66,7 @@ class Libunbound:
         """How many recursions are in flight."""
         return self.flights.in_flight if self.flights is not None else 0
 
-    def start(self, proven: Proven) -> FlightTable:
+    def start(self, proven: Proven) -> Table:
         """Have a configuration running, for one more server block; `stop` takes it back.
 
         Raises ResolverError if libunbound refuses it after all.
@@ -120,16 +122,21 @@ class Libunbound:
                 if bridge is not None and group in self._groups.values():
                     await bridge.forget(group.number)
 
-    def flights_shown(self, now_ms: int) -> list[FlightShown]:
+    def flights_shown(self, now_ms: int) -> Sequence[FlightShown]:
         """Return what is being asked now; see `resolver.control`."""
         return self.flights.shown(now_ms) if self.flights is not None else []
 
-    def _begin(self) -> tuple[Backend, FlightTable]:
+    def _begin(self) -> tuple[Backend, Table]:
         if self._bridge is None or self.flights is None:
             self._bridge = backend.start(_log)
-            self.flights = FlightTable(self._bridge, self._limits, self._native)
+            self.flights = self._make_flights(self._bridge)
             self.flights.attach()
         return self._bridge, self.flights
+
+    def _make_flights(self, bridge: Backend) -> Table:
+        if self._native is not None and isinstance(bridge, HasThread):
+            return JoinedFlights(bridge, self._native)
+        return FlightTable(bridge, self._limits)
 
     def _end(self) -> None:
         if self.flights is not None:

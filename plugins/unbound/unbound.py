@@ -22,7 +22,7 @@ from resolver.engine.observed import Recursed
 from resolver.engine.plan import Step
 from resolver.errors import Ede, ResolverError
 from resolver.plugin import Plugin
-from resolver.recursion.flight import FlightTable
+from resolver.recursion.companions import Table
 from resolver.recursion.settings import RecursionSettings
 from resolver.request import Request
 from resolver.response import Response, Validation
@@ -59,7 +59,7 @@ class Unbound(Plugin):
         self.policy = policy
         self.settings = settings
         self.proven: Proven | None = None
-        self.flights: FlightTable | None = None
+        self.flights: Table | None = None
         self._clock = clock
         self._metrics = metrics
         # One result serves all waiters of a flight; what they are written is made once a variant.
@@ -71,11 +71,11 @@ class Unbound(Plugin):
         return self.policy.snoop
 
     @property
-    def native_group(self) -> int | None:
-        """The group of contexts that native flights may ask, None if they may not (yet)."""
+    def native_upstream(self) -> int | None:
+        """What native flights know our upstream by, None if there are none (yet)."""
         if self.flights is None or self.proven is None:
             return None
-        return self.flights.group_of(self.proven.upstream)
+        return self.flights.native_number(self.proven.upstream)
 
     def ready(self) -> bool:
         """Return whether libunbound runs; see `resolver.readiness`."""

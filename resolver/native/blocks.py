@@ -59,7 +59,7 @@ class NativeBlock:
     def set_steps(self, block: Block, plan: Plan, flights: tuple[CData, int]) -> None:
         """Have it do without the chain what its plan allows.
 
-        flights: the table of recursions in flight, NULL for none, and their group in it.
+        flights: the table of recursions in flight, NULL for none, and our upstream there.
         """
         access: Access | None = plan.policy(Step.CLASSIFY)
         if access is not None:
@@ -118,8 +118,8 @@ class NativeBlock:
             it.prefetch_percent = prefetch.percent
         check(lib.rn_plan_set_cache(self._made, self._number, it))
 
-    def _set_recursion(self, recursing: Recursing, flights: CData, group: int) -> None:
-        given = Given("rn_plan_recursion", flights=flights, group=group, snoop=recursing.snoop)
+    def _set_recursion(self, recursing: Recursing, flights: CData, upstream: int) -> None:
+        given = Given("rn_plan_recursion", flights=flights, upstream=upstream, snoop=recursing.snoop)
         if names.ROOT not in recursing.zones:
             given.put_set("zones", zones(recursing.zones))
         if recursing.excepted:

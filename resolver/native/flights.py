@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Native flights: recursions for queries that lanes took, from the miss to the reply in C."""
+"""Native flights: recursions for queries that lanes took, from the miss to the reply in C.
+
+The chain's questions join them too (`join`), so that a question is asked once, whoever asks.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +15,8 @@ from resolver._native import ffi, lib
 from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
 from resolver.recursion.caps import Limits
+from resolver.request import Endpoint
+from resolver.types import Question, Refused
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -18,6 +24,12 @@ if TYPE_CHECKING:
     from resolver.native.engine import Lanes
 
 _SHOWN = 4096
+_REASONS = {
+    lib.RN_REFUSED_FLIGHTS: "flights",
+    lib.RN_REFUSED_WAITERS: "waiters",
+    lib.RN_REFUSED_CLIENT: "client",
+    lib.RN_REFUSED_SUFFIX: "suffix",
+}
 
 
 class FlightCounts(NamedTuple):
@@ -26,6 +38,26 @@ class FlightCounts(NamedTuple):
     flights: int
     begun: int
     waiters: int
+
+
+class Joined:
+    """A question of the chain's that waits for a flight, or (is_late) need not wait for it.
+
+    number: of the flight, the ticket of the result that comes.
+    """
+
+    __slots__ = ("_flights", "_question", "is_coalesced", "is_late", "number")
+
+    def __init__(self, flights: NativeFlights, question: Any, *, is_late: bool) -> None:
+        self._flights = flights
+        self._question = question
+        self.number: int = question.number
+        self.is_coalesced = bool(question.is_coalesced)
+        self.is_late = is_late
+
+    def part(self) -> None:
+        """Wait no more. Nothing happens if the result is on its way."""
+        lib.rn_flights_part(self._flights.handle, self._question)
 
 
 class NativeFlights:
@@ -58,15 +90,40 @@ class NativeFlights:
         """Begin no flight more. Comes before the thread is closed."""
         lib.rn_flights_detach(self.handle)
 
-    def open(self, group: int, slots: int) -> None:
-        """Let a group of contexts have flights, at most so many of them in libunbound."""
-        slots = max(1, min(slots, self._limits.slots))
-        if lib.rn_flights_open(self.handle, group, slots) != lib.RN_OK:
-            raise ResolverError("no memory for flights")
+    def open(self, group: int, slots: int) -> int:
+        """Let an upstream have flights by a group of contexts, so many of them in libunbound.
 
-    def close(self, group: int) -> None:
-        """End a group: what waits for its turn fails, what is in libunbound goes on."""
-        lib.rn_flights_close(self.handle, group)
+        Returns its number, which is never that of an earlier one.
+        """
+        slots = max(1, min(slots, self._limits.slots))
+        upstream = int(lib.rn_flights_open(self.handle, group, slots))
+        if not upstream:
+            raise ResolverError("no memory for flights")
+        return upstream
+
+    def close(self, upstream: int) -> None:
+        """End an upstream: what waits for its turn fails, what is in libunbound goes on."""
+        lib.rn_flights_close(self.handle, upstream)
+
+    def join(
+        self, upstream: int, question: Question, client: Endpoint, now_ms: int
+    ) -> Joined | Refused:
+        """Have a question of the chain's wait; its result comes from the resolver thread's ring."""
+        asked: Any = ffi.new("struct rn_flight_question *")
+        host = ipaddress.ip_address(client.host.partition("%")[0])
+        ffi.memmove(asked.client.octets, host.packed, len(host.packed))
+        asked.client.family = host.version
+        asked.upstream = upstream
+        asked.qtype = question.qtype
+        asked.qclass = question.qclass
+        asked.renew = 0 if question.renew is None else question.renew + 1
+        asked.qname_length = len(question.qname)
+        ffi.memmove(asked.qname, question.qname, len(question.qname))
+        outcome = lib.rn_flights_join(self.handle, asked, now_ms)
+        reason = _REASONS.get(outcome)
+        if reason is not None:
+            return Refused(reason)
+        return Joined(self, asked, is_late=outcome == lib.RN_JOINED_TOO_LATE)
 
     def counts(self) -> FlightCounts:
         """Return how many there are."""

@@ -121,9 +121,9 @@ class NativePlan:
             made.set_steps(block, plan, self._flights_of(block))
 
     def _flights_of(self, block: Block) -> tuple[CData, int]:
-        """Return the table of recursions in flight, NULL: the chain recurses; and their group."""
+        """Return the flights that recursions join, NULL: the chain recurses; and their upstream."""
         recursing = (h for h in block.handlers if step_of(h) is Step.RECURSE)
-        group: int | None = getattr(next(recursing, None), "native_group", None)
-        if self._flights is None or group is None:
+        upstream: int | None = getattr(next(recursing, None), "native_upstream", None)
+        if self._flights is None or upstream is None:
             return ffi.NULL, 0
-        return self._flights.handle, group
+        return self._flights.handle, upstream

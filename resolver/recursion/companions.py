@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What flights go by: libunbound, and beside them on its thread the flights of native queries."""
+"""What flights go by and what they look like: libunbound, native flights, tables of them."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from resolver.control.interfaces import FlightShown
-from resolver.types import Result, Submission
+from resolver.request import Endpoint
+from resolver.types import Flight, Question, Refused, Result, Submission
 
 
 class Recursions(Protocol):
@@ -30,8 +33,30 @@ class HasThread(Protocol):
         """The thread."""
 
 
+class Joined(Protocol):
+    """A question of the chain's that waits for a native flight; `native.flights.Joined`."""
+
+    @property
+    def number(self) -> int:
+        """Return the flight's number, the ticket of its result."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the flight has outlived its deadline; then nothing was joined."""
+
+    @property
+    def is_coalesced(self) -> bool:
+        """Whether it was in flight already."""
+
+    def part(self) -> None:
+        """Wait no more."""
+
+
 class NativeFlights(Protocol):
-    """Flights of queries that never come to Python, by the same thread; `native.flights`."""
+    """Flights by a resolver thread in C, of queries that never come to Python and of the chain's.
+
+    See `native.flights`.
+    """
 
     def attach(self, thread: Any) -> None:
         """Recurse by this thread from now on."""
@@ -39,14 +64,72 @@ class NativeFlights(Protocol):
     def detach(self) -> None:
         """Begin no flight more."""
 
-    def open(self, group: int, slots: int) -> None:
-        """Let a group have flights."""
+    def open(self, group: int, slots: int) -> int:
+        """Let an upstream have flights by a group of contexts; returns its number."""
 
-    def close(self, group: int) -> None:
-        """End a group."""
+    def close(self, upstream: int) -> None:
+        """End an upstream."""
 
-    def counts(self) -> Any:
-        """Return how many there are, as `flights`, `begun` and `waiters`."""
+    def join(
+        self, upstream: int, question: Question, client: Endpoint, now_ms: int
+    ) -> Joined | Refused:
+        """Have a question wait for its flight."""
+
+    def counts(self) -> FlightCounts:
+        """Return how many there are."""
 
     def shown(self, now_ms: int) -> Sequence[FlightShown]:
         """Return flights as they are now."""
+
+
+class FlightCounts(Protocol):
+    """How many flights there are, in libunbound among them, and how many wait."""
+
+    @property
+    def flights(self) -> int:
+        """All of them."""
+
+    @property
+    def begun(self) -> int:
+        """Those in libunbound."""
+
+    @property
+    def waiters(self) -> int:
+        """Who waits."""
+
+
+class Table(Protocol):
+    """Flights as `unbound` makes and shares them: `FlightTable`, or `JoinedFlights`."""
+
+    @property
+    def in_flight(self) -> int:
+        """How many flights there are, those that wait for their turn included."""
+
+    def shown(self, now_ms: int) -> Sequence[FlightShown]:
+        """Return all flights as they are now, what was asked first in front."""
+
+    def attach(self) -> None:
+        """Begin to read results, in the running event loop."""
+
+    def detach(self) -> None:
+        """Read no more results; who waits gets a failure."""
+
+    def open(self, upstream: bytes, group: int, slots: int) -> None:
+        """Let an upstream have flights, at most `slots` in libunbound."""
+
+    def close(self, upstream: bytes) -> None:
+        """End an upstream."""
+
+    def native_number(self, upstream: bytes) -> int | None:
+        """Return the number that native flights know an upstream by, None if they do not."""
+
+    def join(self, question: Question, client: Endpoint, now_ms: int) -> Waiting | Refused:
+        """Wait for a question's recursion, which starts unless it is in flight already."""
+
+
+class Waiting(Flight, Protocol):
+    """One who joined a flight."""
+
+    @property
+    def is_coalesced(self) -> bool:
+        """Whether it was in flight already."""

@@ -21,7 +21,7 @@ import dns.rcode
 
 from resolver.control.interfaces import FlightShown
 from resolver.recursion.caps import Limits, Waiters, client_of
-from resolver.recursion.companions import HasThread, NativeFlights, Recursions
+from resolver.recursion.companions import Recursions
 from resolver.recursion.turns import Turns, suffix_of
 from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result, Submission
@@ -98,14 +98,8 @@ class FlightTable:
     The event loop's thread only. Between `attach` and `detach` it reads what libunbound finished.
     """
 
-    def __init__(
-        self,
-        recursions: Recursions,
-        limits: Limits | None = None,
-        native: NativeFlights | None = None,
-    ) -> None:
+    def __init__(self, recursions: Recursions, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self._native = native
         self._recursions = recursions
         self._waiters = Waiters(self.limits)
         self._tickets = itertools.count(1)
@@ -119,7 +113,7 @@ class FlightTable:
     @property
     def in_flight(self) -> int:
         """How many flights there are, those that wait for their turn included."""
-        return len(self._flights) + (self._native.counts().flights if self._native else 0)
+        return len(self._flights)
 
     @property
     def in_libunbound(self) -> int:
@@ -133,8 +127,7 @@ class FlightTable:
 
     def shown(self, now_ms: int) -> list[FlightShown]:
         """Return all flights as they are now, what was asked first in front."""
-        native = self._native.shown(now_ms) if self._native is not None else ()
-        ours = [
+        return [
             FlightShown(
                 flight.question.qname,
                 flight.question.qtype,
@@ -144,19 +137,14 @@ class FlightTable:
             )
             for flight in self._flights.values()
         ]
-        return [*native, *ours]
 
     def attach(self) -> None:
         """Begin to read results, in the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._recursions.fileno(), self._on_readable)
-        if self._native is not None and isinstance(self._recursions, HasThread):
-            self._native.attach(self._recursions.thread)
 
     def detach(self) -> None:
         """Read no more results; who waits gets a failure."""
-        if self._native is not None:
-            self._native.detach()
         if self._loop is not None:
             self._loop.remove_reader(self._recursions.fileno())
             self._loop = None
@@ -167,19 +155,13 @@ class FlightTable:
     def open(self, upstream: bytes, group: int, slots: int) -> None:
         """Let an upstream have flights, at most `slots` in libunbound (its outgoing-range)."""
         self._upstreams[upstream] = _Upstream(group, max(1, min(slots, self.limits.slots)))
-        if self._native is not None:
-            self._native.open(group, slots)
 
-    def group_of(self, upstream: bytes) -> int | None:
-        """Return the group of contexts that native flights ask, None if there are none."""
-        found = self._upstreams.get(upstream)
-        return found.group if self._native is not None and found is not None else None
+    def native_number(self, _: bytes) -> None:
+        """Return None: these are not native."""
 
     def close(self, upstream: bytes) -> None:
         """End an upstream: what waits for its turn fails, what is in libunbound goes on."""
         closed = self._upstreams.pop(upstream)
-        if self._native is not None:
-            self._native.close(closed.group)
         for flight in [f for f in self._flights.values() if f.upstream is closed]:
             if not flight.has_slot:
                 self._give_up(flight)
