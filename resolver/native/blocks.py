@@ -119,7 +119,9 @@ class NativeBlock:
         check(lib.rn_plan_set_cache(self._made, self._number, it))
 
     def _set_recursion(self, recursing: Recursing, flights: CData, upstream: int) -> None:
-        given = Given("rn_plan_recursion", flights=flights, upstream=upstream, snoop=recursing.snoop)
+        given = Given(
+            "rn_plan_recursion", flights=flights, upstream=upstream, snoop=recursing.snoop
+        )
         if names.ROOT not in recursing.zones:
             given.put_set("zones", zones(recursing.zones))
         if recursing.excepted:
