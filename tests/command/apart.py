@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A command apart: in a network of its own whose low ports are closed, as root's to give up.
+"""A command apart: in a network of its own whose low ports are closed, as root's to give up."""
 
-What a user other than root needs of the checkout must be readable for it. Where the checkout lies
-in a closed folder, such as root's home, that folder is covered by an open one, in a mount
-namespace of the command's own, and the checkout is put back in its place.
-"""
-
+import fcntl
+import os
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -14,28 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.command.running import PATIENCE_S, ROOT, Command
+from tests.mounts import CLONE_NEWNET, open_way_to, unshare
 
-_ENTER = """
-import ctypes, fcntl, os, pathlib, socket, struct, subprocess, tempfile
-CLONE_NEWNS, CLONE_NEWNET, SIOCSIFFLAGS, IFF_UP = 0x20000, 0x40000000, 0x8914, 1
-assert ctypes.CDLL(None).unshare(CLONE_NEWNS | CLONE_NEWNET) == 0
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-    fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
-def mount(*words):
-    subprocess.run(["mount", *words], check=True)
-mount("--make-rprivate", "/")
-root = pathlib.Path({root!r})
-closed = [each for each in reversed(root.parents) if not each.stat().st_mode & 0o001]
-if closed:
-    aside = tempfile.mkdtemp()
-    mount("--bind", str(root), aside)
-    mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(closed[0]))
-    root.mkdir(parents=True)
-    mount("--move", aside, str(root))
-    os.rmdir(aside)
-os.environ.pop("ROOTWARD_NETNS", None)
-os.setgroups([0, 1])
-"""
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 _ASK = """
 import sys, dns.message, dns.query
 query = dns.message.make_query("example.org.", "A")
@@ -43,7 +23,14 @@ for ask in (dns.query.udp, dns.query.tcp):
     print(ask(query, "127.0.0.1", port=int(sys.argv[1]), timeout=20).rcode())
 """
 
-ENTER = _ENTER.format(root=str(ROOT))
+
+def enter() -> None:
+    """Leave the network of the tests, with groups to lose; another user may read the checkout."""
+    unshare(CLONE_NEWNET)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+    open_way_to(ROOT)
+    os.setgroups([0, 1])
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.apart import ENTER, ask, open_folder, status
-from tests.command.running import ROOT, WHOAMI, Command, Start
+from tests.command.apart import ask, open_folder, status
+from tests.command.running import WHOAMI, Command, Start
 
 NET_BIND_SERVICE = f"{1 << 10:016x}"
 NOTHING = f"{0:016x}"
@@ -29,9 +29,11 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def start_as(start: Start, folder: Path) -> Callable[..., Command]:
     """Return a function that starts the command with -user, the user's folders being in ours."""
-    become = f"""
-import pathlib
-from resolver.command import main, options, privileges
+    before = f"""
+import pathlib, sys
+from resolver.command import main, privileges
+from tests.command.apart import enter
+enter()
 privileges.FOLDERS = {{
     "RUNTIME_DIRECTORY": pathlib.Path({str(folder)!r}, "run"),
     "STATE_DIRECTORY": pathlib.Path({str(folder)!r}, "state"),
@@ -40,15 +42,15 @@ raise SystemExit(main.run(sys.argv[1:]))
 """
 
     def run(*args: str, **environment: str) -> Command:
-        before = f"import os, sys\nsys.path.insert(0, {str(ROOT)!r})\n{ENTER}\n{become}"
         return start("-user", USER, *args, before=before, ROOTWARD_CONTROL="", **environment)
 
     return run
 
 
-def test_what_is_left_of_root(start_as: Callable[..., Command]) -> None:
+@pytest.mark.parametrize("named", ["python", "native"])
+def test_what_is_left_of_root(start_as: Callable[..., Command], named: str) -> None:
     """Every thread: user and groups are the user's, one capability, and none to be gained."""
-    command = start_as()
+    command = start_as(ROOTWARD_ENGINE=named)
     command.up()
     assert ask(command, 53) == ["0", "0"]
     user = pwd.getpwnam(USER)
@@ -64,9 +66,12 @@ def test_what_is_left_of_root(start_as: Callable[..., Command]) -> None:
         assert task["NoNewPrivs"] == "1"
 
 
-def test_a_reload_binds_low_ports(start_as: Callable[..., Command], folder: Path) -> None:
+@pytest.mark.parametrize("named", ["python", "native"])
+def test_a_reload_binds_low_ports(
+    start_as: Callable[..., Command], folder: Path, named: str
+) -> None:
     """The capability is there for the ports of later."""
-    command = start_as()
+    command = start_as(ROOTWARD_ENGINE=named)
     command.up()
     (folder / "Corefile").write_text(WHOAMI.replace(":0", ":53") + WHOAMI.replace(":0", ":54"))
     command.send("SIGUSR1")
@@ -103,17 +108,17 @@ def test_folders_that_are_named_are_left_as_they_are(
 
 def test_the_environment_is_the_users(start: Start) -> None:
     """Home and name, and no folder of root's session."""
-    become = f"""
-import os, sys
-sys.path.insert(0, {str(ROOT)!r})
-{ENTER}
+    before = f"""
+import os
 from resolver.command.privileges import become
+from tests.command.apart import enter
+enter()
 become({USER!r}, os.environ, {{}})
 print(*(f"{{name}}={{os.environ.get(name)}}" for name in ("HOME", "USER", "LOGNAME")))
 print(*(name for name in os.environ if name.startswith("XDG_")))
 raise SystemExit
 """
-    command = start(before=become, XDG_RUNTIME_DIR="/run/user/0", XDG_STATE_HOME="/root/state")
+    command = start(before=before, XDG_RUNTIME_DIR="/run/user/0", XDG_STATE_HOME="/root/state")
     home = pwd.getpwnam(USER).pw_dir
     assert command.end() == (0, f"HOME={home} USER={USER} LOGNAME={USER}\n\n", "")
 
