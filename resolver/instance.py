@@ -12,7 +12,7 @@ one step of the event loop; a query that came before ends in the chain that it b
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence, Set
+from collections.abc import Coroutine, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -50,7 +50,7 @@ class Serving(NamedTuple):
 class Instance:
     """A server with its present configuration. The event loop's thread only, but for `load`.
 
-    `serving` is what is up. prepare: called with the blocks of a reload once they are set up.
+    `serving` is what is up.
     """
 
     def __init__(
@@ -58,13 +58,11 @@ class Instance:
         clock: Clock,
         rng: random.Random,
         limits: Limits | None = None,
-        prepare: Callable[[Sequence[Block]], object] | None = None,
         engine: Engine | None = None,
     ) -> None:
         self.serving: list[Serving] = []
         self.metrics = Metrics()
         self._limits = limits
-        self._prepare = prepare
         self._servers: dict[str, Server] = {}
         self._services = Services(clock, rng, self.metrics, ServerUpstream(self._servers), self)
         self._engine = engine or PythonEngine()
@@ -135,8 +133,6 @@ class Instance:
         await asyncio.to_thread(new.load, text, file, directives, environment, default_port)
         if not new.blocks and not new.errors:
             raise ConfigurationError(f"{file} has no server block")
-        if self._prepare is not None:
-            self._prepare(new.blocks)
         serving: list[Serving] = []
         try:
             await new.start()

@@ -9,6 +9,7 @@ from typing import Any
 import dns.rcode
 
 from plugins.hosts.hosts import Hosts
+from tests.internet import Internet
 from tests.serve import PATIENCE_S, Running, serving
 
 COREFILE = """
@@ -83,3 +84,35 @@ def test_the_cache_forgets_what_has_changed(engine: str, tmp_path: Path) -> None
         then = [answer(server, f"{name}.home.arpa. A") for name in ("b", "a", "c")]
         assert then == [["NOERROR", "192.168.1.2"], ["NOERROR", "192.168.1.11"], ["NOERROR"]]
         assert misses(server) == before + 2
+
+
+def test_names_are_claimed_as_they_come_and_go(
+    engine: str, internet: Internet, tmp_path: Path
+) -> None:
+    """What an engine does without the chain follows the file, with no reload of the Corefile."""
+    file = tmp_path / "hosts"
+    file.write_text("192.168.1.1 www.example.org\n")
+    corefile = f"""
+    . {{
+        bind 127.0.0.1
+        cache
+        hosts {file} {{
+            fallthrough
+        }}
+        unbound {{
+            {internet.unbound_properties}
+        }}
+    }}
+    """
+    question, own = "www.example.org. A", ["NOERROR", "192.168.1.1"]
+    with serving(corefile, engine) as server:
+        assert answer(server, question) == own
+        file.write_text("192.168.1.2 www.example.net\n")
+        read_again(server)
+        others = answer(server, question)
+        assert others[0] == "NOERROR"
+        assert others != own
+        assert answer(server, "www.example.net. A") == ["NOERROR", "192.168.1.2"]
+        file.write_text("192.168.1.1 www.example.org\n")
+        read_again(server)
+        assert answer(server, question) == own

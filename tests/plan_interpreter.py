@@ -3,31 +3,38 @@
 
 It stands ahead of a block's chain. What the plan diverts runs that chain; for all else only the
 handlers with a native step that acts are run, as copies that are linked to each other: onlookers
-and handlers that do not claim the question are never called.
+and handlers that do not claim the question are never called. Plans are made when an engine in C
+would make them.
 """
 
 import copy
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from resolver.block import Block
 from resolver.claims import NOTHING, Claims
-from resolver.engine.plan import Step, compile_plan, step_of
+from resolver.engine.plan import Plan, Step, compile_plan, step_of
+from resolver.engine.python import PythonEngine
+from resolver.listeners import Listener
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.types import Handler, Rcode, ResponseWriter
 
 
 class PlanInterpreter(Plugin):
-    """Runs a block by its plan. `taken` counts which way questions went."""
+    """Runs a block by its plan. `taken` counts which way questions went, `plans` the plans."""
 
     name = "plan"
 
     def __init__(self, block: Block) -> None:
-        self.plan = compile_plan(block)
+        self._block = block
+        self._handlers = list(block.handlers)
+        self.plan = self._compile()
+        self.plans = 1
         self.taken: Counter[str] = Counter()
-        self._chain = block.handlers[0]
-        self._steps = self._link(block.handlers)
+        self._chain = self._handlers[0]
+        self._steps = self._link(self._handlers)
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Run the whole chain for what is claimed ahead of the cache, else the steps."""
@@ -40,6 +47,14 @@ class PlanInterpreter(Plugin):
     def claims(self) -> Claims:
         """Claim nothing of its own."""
         return NOTHING
+
+    def change_plan(self) -> None:
+        """Go by what the handlers claim now, from the next question on."""
+        self.plan = self._compile()
+        self.plans += 1
+
+    def _compile(self) -> Plan:
+        return compile_plan(dataclasses.replace(self._block, handlers=self._handlers))
 
     def _link(self, handlers: list[Handler]) -> Handler | None:
         """Return the first of the acting steps up to the cache, which ends in `_Misses`."""
@@ -84,11 +99,17 @@ class _Misses(Plugin):
         return await self.call_next(writer, request)
 
 
-def interpret(blocks: Iterable[Block]) -> list[PlanInterpreter]:
-    """Put an interpreter ahead of each block's chain; return them."""
-    made: list[PlanInterpreter] = []
-    for block in blocks:
-        if block.handlers:
-            made.append(PlanInterpreter(block))
-            block.handlers.insert(0, made[-1])
-    return made
+class PlanEngine(PythonEngine):
+    """The python engine, its chains run by their plans."""
+
+    name = "plan"
+
+    def change_plan(self, listeners: Sequence[Listener]) -> None:
+        """Put an interpreter ahead of each chain, or have it go by another plan."""
+        chains = {id(block.handlers): block for each in listeners for block in each.blocks}
+        for block in chains.values():
+            first = block.handlers[0] if block.handlers else None
+            if isinstance(first, PlanInterpreter):
+                first.change_plan()
+            elif first is not None:
+                block.handlers.insert(0, PlanInterpreter(block))

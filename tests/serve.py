@@ -25,12 +25,14 @@ import dns.query
 
 from resolver.clock import Clock, SystemClock
 from resolver.directives import Directives, Setup, standard_directives
+from resolver.engine.engine import Engine
 from resolver.engine.native import NativeEngine
+from resolver.engine.python import PythonEngine
 from resolver.instance import Instance
 from resolver.reloading import RELOADER, Reloader
 from resolver.request import Endpoint
 from resolver.transport.limits import Limits
-from tests.plan_interpreter import interpret
+from tests.plan_interpreter import PlanEngine
 
 PATIENCE_S = 20.0  # for answers in a test; the server's own deadline is 4 s
 
@@ -182,6 +184,12 @@ def query_message(
     return query
 
 
+def _engine(name: str, clock: Clock, rng: random.Random) -> Engine:
+    if name == "native":
+        return NativeEngine(clock, rng, 1)
+    return {"python": PythonEngine, "plan": PlanEngine}[name]()
+
+
 @contextlib.contextmanager
 def serving(
     corefile: str,
@@ -200,17 +208,13 @@ def serving(
 
     Raises ResolverError if it does not come up.
     """
-    assert engine in ("python", "plan", "native"), f"this build has no engine {engine}"
-    prepare = interpret if engine == "plan" else None
     clock, rng = clock or SystemClock(), random.Random(1)
-    mover = NativeEngine(clock, rng, 1) if engine == "native" else None
-    instance = Instance(clock, rng, limits, prepare, mover)
+    mover = _engine(engine, clock, rng)
+    instance = Instance(clock, rng, limits, mover)
     directives = WithMore(standard_directives(), more or {})
     source = Source(corefile, file)
     reloader = Reloader(instance, source.read, directives, environment or {}, 0)
     reloader.load(source.read())
-    if prepare is not None:
-        prepare(instance.blocks)
     started: Future[asyncio.AbstractEventLoop] = Future()
     ended = asyncio.Event()
 

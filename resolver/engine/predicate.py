@@ -23,7 +23,7 @@ from resolver.errors import DomainNameError
 from resolver.expressions import operators
 from resolver.expressions.expression import Expression
 from resolver.expressions.scope import Kind
-from resolver.expressions.tree import Array, Binary, Call, Literal, Node, Unary, Value
+from resolver.expressions.tree import Array, Binary, Call, Literal, Node, Unary, Value, operands
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -71,14 +71,21 @@ class _OtherError(Exception):
 
 def predicate_of(filters: Sequence[Expression]) -> Predicate | None:
     """Return the conditions that hold if all filters do; None: only Python can tell."""
-    program: list[Condition] = []
+    if not filters:
+        return EVERYBODY
     try:
-        for number, expression in enumerate(filters):
-            program += _filter(expression)
-            program += [_AND] if number else []
+        program = _joined([_filter(expression) for expression in filters], _AND)
     except _OtherError:
         return None
-    return (tuple(program) or EVERYBODY) if _depth(program) <= MAX_DEPTH else None
+    return tuple(program) if _depth(program) <= MAX_DEPTH else None
+
+
+def _joined(parts: Sequence[Sequence[Condition]], join: Condition) -> list[Condition]:
+    """Return the parts, one or more, each joined to those before it."""
+    program = list(parts[0])
+    for part in parts[1:]:
+        program += [*part, join]
+    return program
 
 
 def _depth(program: Sequence[Condition]) -> int:
@@ -106,8 +113,8 @@ def _conditions(node: Node) -> list[Condition]:
             return [_CONSTANT[value]]
         case Unary("!", operand):
             return [*_conditions(operand), _NOT]
-        case Binary("&&" | "||" as operator, left, right):
-            return [*_conditions(left), *_conditions(right), _JOINS[operator]]
+        case Binary("&&" | "||"):
+            return _joined([_conditions(each) for each in operands(node)], _JOINS[node.operator])
         case Binary("==", left, right):
             return _equal(left, right)
         case Binary("!=", left, right):
@@ -151,11 +158,8 @@ def _among(function: str, values: Sequence[Value]) -> list[Condition]:
     tell = {"type": _type, "name": _name, "proto": _proto}.get(function)
     if tell is None:
         raise _OtherError
-    program: list[Condition] = []
-    for text in texts:
-        more = tell(text)
-        program += [*more, _OR] if program and more else more
-    return program or [_NOBODY]
+    parts = [part for part in map(tell, texts) if part]
+    return _joined(parts, _OR) if parts else [_NOBODY]
 
 
 def _address(text: str) -> list[Network]:

@@ -18,6 +18,7 @@ from resolver.expressions.tree import (
     Predicate,
     Unary,
     Value,
+    operands,
 )
 from resolver.patterns import compile_pattern
 
@@ -132,11 +133,11 @@ class Compiler:
         return Made(Kind.NUMBER, lambda scope: -number(scope))
 
     def _logic(self, node: Binary) -> Made:
-        left = self._checked(node.left, Kind.BOOL, node.operator)
-        right = self._checked(node.right, Kind.BOOL, node.operator)
-        if node.operator == "||":
-            return Made(Kind.BOOL, lambda scope: left(scope) or right(scope))
-        return Made(Kind.BOOL, lambda scope: left(scope) and right(scope))
+        name = node.operator
+        codes = [self._checked(operand, Kind.BOOL, name) for operand in operands(node)]
+        if name == "||":
+            return Made(Kind.BOOL, lambda scope: any(code(scope) for code in codes))
+        return Made(Kind.BOOL, lambda scope: all(code(scope) for code in codes))
 
     def _binary(self, node: Binary) -> Made:
         left, right, name = self.compile(node.left), self.compile(node.right), node.operator

@@ -51,5 +51,8 @@ def compile_expression(
     """
     compiler = Compiler(variables or {}, functions)
     tree = parse(text)
-    made = compiler.compile(tree)
+    try:
+        made = compiler.compile(tree)
+    except RecursionError:
+        raise ValueError("expression nested too deep") from None
     return Expression(text, made.kind, frozenset(compiler.calls), tree, made.code)

@@ -108,6 +108,7 @@ def test_what_an_expression_gives(text: str, want: Value) -> None:
         pytest.param("# == 1", "unexpected '#'", id="an item of nothing"),
         pytest.param("(" * 60 + "1" + ")" * 60, "more than 50 deep", id="too deep"),
         pytest.param("-" * 60 + "1", "more than 50 deep", id="too many signs"),
+        pytest.param("1" + "+1" * 4000, "nested too deep", id="too many sums"),
         pytest.param("1" * 10_001, "expression too long", id="too long"),
         pytest.param("__import__('os')", "unknown function __import__", id="nothing of Python"),
     ],
@@ -140,6 +141,13 @@ def test_what_has_no_value_does_not_hold(text: str) -> None:
     with pytest.raises(EvaluationError):
         expression.evaluate(scope())
     assert not expression.holds(scope())
+
+
+@pytest.mark.parametrize("operator, holds", [("||", True), ("&&", False)])
+def test_a_chain_may_be_long(operator: str, holds: bool) -> None:
+    """As long as an expression may be: its operands are looked at one by one."""
+    text = operator.join(["do()"] * 1500 + ["!do()"])
+    assert compile_expression(text).holds(scope()) is holds
 
 
 def test_over_tcp_size_is_no_limit() -> None:

@@ -90,3 +90,16 @@ class Index:
 
 
 Node = Literal | Name | Call | Predicate | Unary | Binary | Choice | Array | Index
+
+
+def operands(node: Binary) -> list[Node]:
+    """Return what a chain of one operator joins, such as `a || b || c`, from the left.
+
+    However long it is, nobody has to go down into it.
+    """
+    found: list[Node] = []
+    at: Node = node
+    while isinstance(at, Binary) and at.operator == node.operator:
+        found.append(at.right)
+        at = at.left
+    return [at, *reversed(found)]

@@ -80,7 +80,7 @@ class NativeBlock:
         for rule in access.rules:
             given = Given("rn_plan_rule", access=ACTIONS.index(str(rule.action.value)))
             octets = b"".join(rule.zones)
-            given.put_array("zones", "uint8_t[]", octets)
+            given.put_octets("zones", "uint8_t[]", octets)
             given.put_array("zone_numbers", "uint16_t[]", [numbers[zone] for zone in rule.zones])
             given.it.zones_length, given.it.zone_count = len(octets), len(rule.zones)
             given.put_numbers("qtypes", "qtype_count", rule.qtypes)
@@ -128,7 +128,7 @@ class NativeBlock:
             given.put_set("excepted", zones(recursing.excepted))
         given.put_numbers("left_types", "left_type_count", {*recursing.refused_types, wire.ANY})
         texts = [text.encode() for text, _ in recursing.bogus]
-        given.put_array("bogus_texts", "char[]", b"".join(texts))
+        given.put_octets("bogus_texts", "char[]", b"".join(texts))
         given.put_array("bogus_lengths", "uint16_t[]", [len(text) for text in texts])
         given.put_array("bogus_codes", "uint16_t[]", [code for _, code in recursing.bogus])
         given.it.bogus_count, given.it.bogus_length = len(texts), sum(map(len, texts))

@@ -41,9 +41,15 @@ class Given:
             self.put_array(field, "uint16_t[]", found)
             setattr(self.it, count, len(found))
 
-    def put_array(self, field: str, kind: str, values: Sequence[Any] | bytes) -> None:
-        """Set a pointer to values, never NULL."""
-        made = ffi.new(kind, values or [0])
+    def put_array(self, field: str, kind: str, numbers: Sequence[int]) -> None:
+        """Set a pointer to numbers, never NULL."""
+        self._put(field, ffi.new(kind, numbers or [0]))
+
+    def put_octets(self, field: str, kind: str, octets: bytes) -> None:
+        """Set a pointer to octets, never NULL."""
+        self._put(field, ffi.from_buffer(kind, octets or bytes(1)))
+
+    def _put(self, field: str, made: CData) -> None:
         self._kept.append(made)
         setattr(self.it, field, made)
 

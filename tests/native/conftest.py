@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from resolver.recursion.bridge import Bridge
+from tests.native import looking as looking_functions
 from tests.native import told as told_functions
 from tests.native.authority import Authority
 from tests.native.internals import Internals, build
@@ -48,3 +49,9 @@ def internals(tmp_path_factory: pytest.TempPathFactory) -> Internals:
 def told(internals: Internals) -> Internals:
     """Return the C functions by which lanes tell of queries."""
     return told_functions.build(internals)
+
+
+@pytest.fixture(scope="session")
+def looking(internals: Internals) -> Internals:
+    """Return the C functions by which lanes look at plans."""
+    return looking_functions.build(internals)
