@@ -3,13 +3,15 @@
  * A tiny authority for example.org on loopback, in a thread of the test.
  *
  * The first octet of the QNAME's first label says what it does: 's' is silent, 'f' answers
- * SERVFAIL, 'n' NXDOMAIN with a SOA, anything else one A record with TTL 300.
+ * SERVFAIL, 'n' NXDOMAIN with a SOA, 'h' is silent while it is told to hold, anything else is one A
+ * record with TTL 300.
  */
 #include "authority.h"
 
 #include "check.h"
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -70,7 +72,9 @@ static void *serve(void *arg)
         if (length <= 0)
             return NULL; /* an empty datagram is our own: stop */
         atomic_fetch_add(&authority->asked, 1);
-        size_t response = respond(message, (size_t)length);
+        bool is_held = length > HEADER + 1 && message[HEADER + 1] == 'h' &&
+                       atomic_load(&authority->is_holding);
+        size_t response = is_held ? 0 : respond(message, (size_t)length);
         if (response > 0)
             sendto(authority->socket, message, response, 0, (struct sockaddr *)&from, from_length);
     }
@@ -87,6 +91,7 @@ void authority_start(struct authority *authority)
     CHECK(getsockname(authority->socket, (struct sockaddr *)&address, &length) == 0);
     authority->port = ntohs(address.sin_port);
     atomic_store(&authority->asked, 0);
+    atomic_store(&authority->is_holding, false);
     CHECK(pthread_create(&authority->thread, NULL, serve, authority) == 0);
 }
 

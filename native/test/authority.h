@@ -10,7 +10,8 @@
 struct authority {
     int socket;
     uint16_t port;
-    atomic_uint asked; /* queries received */
+    atomic_uint asked;      /* queries received */
+    atomic_bool is_holding; /* silent for what begins with 'h' too */
     pthread_t thread;
 };
 

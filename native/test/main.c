@@ -35,6 +35,10 @@ int main(void)
         {"answer", answer_tests},
         {"group", group_tests},
         {"end", end_tests},
+        {"turns", turns_tests},
+        {"waiting", waiting_tests},
+        {"flight", flight_tests},
+        {"fload", flight_load_tests},
         {"load", load_tests},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {

@@ -17,6 +17,10 @@ void log_tests(void);
 void answer_tests(void);
 void group_tests(void);
 void end_tests(void);
+void turns_tests(void);
+void waiting_tests(void);
+void flight_tests(void);
+void flight_load_tests(void);
 void load_tests(void);
 
 #endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Native misses, from the query to the reply: storms, caps, deadlines, ends, with Python beside. */
+#include "check.h"
+#include "house.h"
+#include "tests.h"
+
+#include <poll.h>
+#include <string.h>
+
+enum { NOERROR = 0, SERVFAIL = 2, NXDOMAIN = 3, LOOPBACK = 0x7F000001, CLIENT = 0xC0000201 };
+
+static enum rn_joined join(struct house *house, const char *label, unsigned id)
+{
+    uint64_t ticket;
+    return house_join(house, 0, LOOPBACK, label, id, false, &ticket);
+}
+
+/* Through a lane: a miss is recursion, then a hit; a denial too. */
+static void test_misses(void)
+{
+    struct house house;
+    char label[16];
+    house_start(&house, &HOUSE_LIMITS);
+    house_open(&house);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 100; i++) {
+            snprintf(label, sizeof label, "x%u", i);
+            house_send(&house, 0, label, i);
+        }
+        bool seen[100] = {false};
+        for (unsigned i = 0; i < 100; i++) {
+            uint8_t reply[RN_REPLY_ROOM];
+            size_t length = house_receive(&house, 0, reply);
+            unsigned id = (unsigned)reply[0] << 8 | reply[1];
+            CHECK(length > 16 && id < 100 && !seen[id] && (reply[3] & 15) == NOERROR);
+            CHECK(reply[7] == 1 && memcmp(reply + length - 4, "\300\0\2\1", 4) == 0);
+            seen[id] = true;
+        }
+        CHECK(atomic_load(&house.session.authority.asked) == 100);
+    }
+    house_send(&house, 0, "nobody", 7);
+    house_expect(&house, 0, 7, NXDOMAIN);
+    house_send(&house, 0, "nobody", 8);
+    house_expect(&house, 0, 8, NXDOMAIN);
+    CHECK(atomic_load(&house.session.authority.asked) == 101);
+    house_send(&house, 0, "fail", 9);
+    house_expect(&house, 0, 9, SERVFAIL);
+    house_settle(&house);
+    house_stop(&house);
+}
+
+/* 3000 who ask the same at once, with and without DO: one recursion, and each gets its answer. */
+static void test_storm(void)
+{
+    struct house house;
+    uint64_t ticket;
+    house_start(&house, &HOUSE_LIMITS);
+    atomic_store(&house.session.authority.is_holding, true);
+    for (unsigned i = 0; i < 3000; i++)
+        CHECK(house_join(&house, i % HOUSE_CLIENTS, LOOPBACK, "held", i, i % 3 == 0, &ticket) ==
+              RN_JOINED);
+    CHECK(house_counts(&house).flights == 1 && house_counts(&house).waiters == 3000);
+    struct rn_flight_shown shown[2];
+    CHECK(rn_flights_show(house.flights, shown, 2) == 1 && shown[0].waiting == 3000);
+    CHECK(shown[0].qname_length == 18 && memcmp(shown[0].qname, "\4held\7example", 13) == 0);
+    atomic_store(&house.session.authority.is_holding, false);
+    for (unsigned client = 0; client < HOUSE_CLIENTS; client++) {
+        /* Without DO first, in the order in which they came. */
+        for (unsigned is_do = 0; is_do < 2; is_do++)
+            for (unsigned i = client; i < 3000; i += HOUSE_CLIENTS)
+                if ((i % 3 == 0) == is_do)
+                    house_expect(&house, client, i, NOERROR);
+        CHECK(house_is_quiet(&house, client));
+    }
+    CHECK(house_counts(&house).waiters == 0);
+    CHECK(atomic_load(&house.session.authority.asked) < 5); /* sent again while it was held */
+    house_stop(&house);
+}
+
+/* Caps of all, of a client, of a suffix, of flights; loopback has none of its own. */
+static void test_caps(void)
+{
+    struct house house;
+    uint64_t ticket;
+    char label[16];
+    const struct rn_flight_limits limits = {
+        .slots = 4, .flights = 12, .waiters = 40, .client_waiters = 5, .deadline_ms = 4000};
+    house_start(&house, &limits);
+    for (unsigned i = 0; i < 6; i++)
+        CHECK(house_join(&house, 0, CLIENT, "silent", i, false, &ticket) ==
+              (i < 5 ? RN_JOINED : RN_REFUSED_CLIENT));
+    CHECK(house_join(&house, 0, CLIENT + 1, "silent", 6, false, &ticket) == RN_JOINED);
+    for (unsigned i = 1; i < 13; i++) {
+        snprintf(label, sizeof label, "silent%u", i);
+        CHECK(join(&house, label, i) == (i < 12 ? RN_JOINED : RN_REFUSED_FLIGHTS));
+    }
+    CHECK(house_counts(&house).flights == 12);
+    CHECK(house_counts(&house).begun == 2); /* half of the slots: no suffix gets more */
+    /* 17 wait, all for names below example.org: half of the places are taken with 20. */
+    for (unsigned i = 17; i < 21; i++)
+        CHECK(join(&house, "silent", i) == (i < 20 ? RN_JOINED : RN_REFUSED_SUFFIX));
+    CHECK(house_counts(&house).waiters == 20);
+    house_stop(&house);
+}
+
+/* At the deadline each is answered once; what was begun goes on, and who comes then is told so. */
+static void test_deadline(void)
+{
+    struct house house;
+    char label[16];
+    struct rn_flight_limits limits = HOUSE_LIMITS;
+    limits.slots = 4; /* of which one suffix gets half */
+    house_start(&house, &limits);
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(label, sizeof label, "s%u", i / 2);
+        CHECK(join(&house, label, i) == RN_JOINED);
+    }
+    CHECK(house_counts(&house).flights == 5 && house_counts(&house).begun == 2);
+    house_later(&house, 3999);
+    CHECK(join(&house, "s0", 10) == RN_JOINED);
+    CHECK(house_is_quiet(&house, 0));
+    house_later(&house, 1);
+    unsigned ids = 0;
+    for (unsigned i = 0; i < 10; i++) {
+        uint8_t reply[RN_REPLY_ROOM];
+        CHECK(house_receive(&house, 0, reply) > 0 && (reply[3] & 15) == SERVFAIL);
+        ids |= 1U << reply[1];
+    }
+    CHECK(ids == (1U << 10) - 1);
+    while (house_counts(&house).flights > 2)
+        poll(NULL, 0, 1); /* the watch answers, then lets go */
+    CHECK(house_counts(&house).begun == 2);
+    CHECK(join(&house, "s0", 11) == RN_JOINED_TOO_LATE);
+    CHECK(join(&house, "s3", 12) == RN_JOINED); /* was dropped, and is new */
+    house_stop(&house);
+}
+
+/* An end tells all who wait: those without a slot at once, the others when libunbound ends. */
+static void test_end(void)
+{
+    struct house house;
+    char label[16];
+    struct rn_flight_limits limits = HOUSE_LIMITS;
+    limits.slots = 4; /* of which one suffix gets half */
+    house_start(&house, &limits);
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(label, sizeof label, "s%u", i);
+        CHECK(join(&house, label, i) == RN_JOINED);
+    }
+    rn_flights_detach(house.flights);
+    for (unsigned i = 0; i < 18; i++) {
+        uint8_t reply[RN_REPLY_ROOM];
+        CHECK(house_receive(&house, 0, reply) > 0 && (reply[3] & 15) == SERVFAIL && reply[1] >= 2);
+    }
+    CHECK(house_counts(&house).flights == 2 && house_counts(&house).waiters == 2);
+    CHECK(join(&house, "x", 20) == RN_REFUSED_FLIGHTS);
+    rn_recurse_close(house.session.recurse);
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t reply[RN_REPLY_ROOM];
+        CHECK(house_receive(&house, 0, reply) > 0 && (reply[3] & 15) == SERVFAIL && reply[1] < 2);
+    }
+    CHECK(house_counts(&house).flights == 0);
+    house_stop(&house);
+}
+
+/* A closed upstream begins nothing more, nor does a plan that names it once its group is another's. */
+static void test_upstreams(void)
+{
+    struct house house;
+    char label[16];
+    struct rn_flight_limits limits = HOUSE_LIMITS;
+    limits.slots = 1;
+    house_start(&house, &limits);
+    CHECK(join(&house, "s0", 0) == RN_JOINED && join(&house, "x", 1) == RN_JOINED);
+    rn_flights_close(house.flights, house.upstream);
+    house_expect(&house, 0, 1, SERVFAIL);
+    uint32_t before = house.upstream;
+    house.upstream = rn_flights_open(house.flights, 0, 8);
+    CHECK(house.upstream != 0 && house.upstream != before);
+    CHECK(join(&house, "x", 2) == RN_REFUSED_FLIGHTS);
+    rn_flights_close(house.flights, before); /* again: nothing */
+    house_set_plan(&house);
+    CHECK(join(&house, "s0", 3) == RN_JOINED); /* another flight than the one before */
+    CHECK(house_counts(&house).flights == 2 && house_counts(&house).begun == 1);
+    CHECK(rn_flights_open(house.flights, RN_GROUPS, 1) == 0);
+    for (unsigned i = 0; i < 3; i++) {
+        snprintf(label, sizeof label, "y%u", i);
+        CHECK(join(&house, label, 4 + i) == RN_JOINED);
+    }
+    house_stop(&house);
+}
+
+static struct rn_flight_question chain_question(const struct house *house, const char *label)
+{
+    struct rn_question asked = question_for(0, label);
+    struct rn_flight_question made = {.client = {.octets = {127, 0, 0, 1}, .family = 4},
+                                      .upstream = house->upstream,
+                                      .qtype = 1,
+                                      .qclass = 1,
+                                      .qname_length = asked.qname_length};
+    memcpy(made.qname, asked.qname, asked.qname_length);
+    return made;
+}
+
+/* Questions of the chain's join too: one recursion, and one result for all of them. */
+static void test_chain(void)
+{
+    struct house house;
+    house_start(&house, &HOUSE_LIMITS);
+    atomic_store(&house.session.authority.is_holding, true);
+    struct rn_flight_question one = chain_question(&house, "held"), two = one, three = one;
+    CHECK(rn_flights_join(house.flights, &one, HOUSE_NOW_MS) == RN_JOINED && !one.is_coalesced);
+    CHECK(join(&house, "held", 1) == RN_JOINED);
+    CHECK(rn_flights_join(house.flights, &two, HOUSE_NOW_MS) == RN_JOINED && two.is_coalesced);
+    CHECK(one.number == two.number && house_counts(&house).waiters == 3);
+    rn_flights_part(house.flights, &two);
+    CHECK(house_counts(&house).waiters == 2);
+    three.renew = 1; /* by the other context: another flight */
+    CHECK(rn_flights_join(house.flights, &three, HOUSE_NOW_MS) == RN_JOINED);
+    CHECK(three.number != one.number && house_counts(&house).flights == 2);
+    CHECK(rn_flights_join(house.flights, &three, HOUSE_NOW_MS + 4000) == RN_JOINED_TOO_LATE);
+    atomic_store(&house.session.authority.is_holding, false);
+    house_expect(&house, 0, 1, NOERROR);
+    for (int i = 0; i < 2; i++) {
+        struct rn_result result = next_result(&house.session);
+        CHECK(result.ticket == one.number || result.ticket == three.number);
+        CHECK(result.context == (result.ticket == three.number));
+        CHECK(result.rcode == NOERROR && result.wire_length > 12 && house.session.wire[7] == 1);
+    }
+    rn_flights_part(house.flights, &one); /* has come already: nothing */
+    CHECK(house_counts(&house).waiters == 0 && is_quiet(&house.session, 0));
+    house_stop(&house);
+}
+
+/* Who parts before his flight begins takes it with him, and its result comes to nobody. */
+static void test_part(void)
+{
+    struct house house;
+    struct rn_flight_limits limits = HOUSE_LIMITS;
+    limits.slots = 1;
+    house_start(&house, &limits);
+    struct rn_flight_question begun = chain_question(&house, "s0"),
+                              waits = chain_question(&house, "s1"),
+                              other = chain_question(&house, "s2");
+    CHECK(rn_flights_join(house.flights, &begun, HOUSE_NOW_MS) == RN_JOINED);
+    CHECK(rn_flights_join(house.flights, &waits, HOUSE_NOW_MS) == RN_JOINED);
+    CHECK(rn_flights_join(house.flights, &other, HOUSE_NOW_MS) == RN_JOINED);
+    rn_flights_part(house.flights, &begun);
+    rn_flights_part(house.flights, &waits);
+    CHECK(house_counts(&house).flights == 2 && house_counts(&house).waiters == 1);
+    rn_flights_close(house.flights, house.upstream);
+    struct rn_result result = next_result(&house.session);
+    CHECK(result.ticket == other.number && result.rcode == SERVFAIL && result.wire_length == 0);
+    house_stop(&house);
+}
+
+void flight_tests(void)
+{
+    test_misses();
+    test_storm();
+    test_caps();
+    test_deadline();
+    test_end();
+    test_upstreams();
+    test_chain();
+    test_part();
+}
