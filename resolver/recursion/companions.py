@@ -105,6 +105,14 @@ class Table(Protocol):
     def in_flight(self) -> int:
         """How many flights there are, those that wait for their turn included."""
 
+    @property
+    def in_libunbound(self) -> int:
+        """How many flights have a slot."""
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a result."""
+
     def shown(self, now_ms: int) -> Sequence[FlightShown]:
         """Return all flights as they are now, what was asked first in front."""
 

@@ -19,10 +19,17 @@ from tests.recursion.recursing import Recursing
 PATIENCE_MS = 300
 
 
+@pytest.fixture(params=["python", "native"])
+def is_native(request: pytest.FixtureRequest) -> bool:
+    """Whose flights are under test."""
+    return bool(request.param == "native")
+
+
 @pytest.fixture
-def server(internet: Internet) -> Iterator[Recursing]:
+def server(internet: Internet, is_native: bool) -> Iterator[Recursing]:
     """A server of its own for each test: nothing is cached, and it gives up after 0.3 s."""
-    with Recursing(internet.unbound_properties, limits=Limits(patience_ms=PATIENCE_MS)) as running:
+    limits = Limits(patience_ms=PATIENCE_MS)
+    with Recursing(internet.unbound_properties, limits=limits, is_native=is_native) as running:
         yield running
 
 
@@ -104,11 +111,13 @@ def test_a_late_answer_comes_to_who_waits_behind_the_deadline(
     ],
 )
 def test_beyond_a_cap_there_is_an_answer_at_once(
-    internet: Internet, caps: Caps, client: str, reason: str
+    internet: Internet, is_native: bool, caps: Caps, client: str, reason: str
 ) -> None:
     """SERVFAIL + EDE 0 "too many queries in flight", long before the deadline."""
     corefile = ".:0 {{\nbind 127.0.0.1\nacl {{\nallow net *\n}}\nunbound {{\n{}\n}}\n}}\n"
-    with Recursing(internet.unbound_properties, corefile=corefile, caps=caps) as server:
+    with Recursing(
+        internet.unbound_properties, corefile=corefile, caps=caps, is_native=is_native
+    ) as server:
         flights = server.handler.flights
         assert flights is not None
 
@@ -133,9 +142,9 @@ def test_beyond_a_cap_there_is_an_answer_at_once(
         assert server.counted("rootward_unbound_refused_total", reason=reason) == 1
 
 
-def test_a_flood_below_one_suffix_delays_nobody(internet: Internet) -> None:
+def test_a_flood_below_one_suffix_delays_nobody(internet: Internet, is_native: bool) -> None:
     """It holds half of the slots at most; a name elsewhere is answered meanwhile."""
-    with Recursing(internet.unbound_properties, caps=Caps(slots=20)) as server:
+    with Recursing(internet.unbound_properties, caps=Caps(slots=20), is_native=is_native) as server:
         flights = server.handler.flights
         assert flights is not None
 
