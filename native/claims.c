@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which questions are claimed, and what acl says of them: resolver/claims.py, plugins/acl/acl.py. */
+/* Which questions are claimed, and what acl says of them: resolver/claims.py, plugins/acl/acl.py.
+ */
 #include "plan.h"
 #include "served.h"
 

@@ -15,8 +15,8 @@ void *rn_plan_copy(struct rn_plan *plan, const void *octets, size_t size);
  * longer one whenever the count is a power of two. */
 void *rn_plan_longer(struct rn_plan *plan, const void *array, size_t count, size_t size);
 
-/* Set a pointer to a set that the plan has a reference of from now on; a NULL set stays NULL. False:
- * no memory. */
+/* Set a pointer to a set that the plan has a reference of from now on; a NULL set stays NULL.
+ * False: no memory. */
 bool rn_plan_hold_zones(struct rn_plan *plan, struct rn_zones *zones, const struct rn_zones **held);
 bool rn_plan_hold_names(struct rn_plan *plan, struct rn_names *names, const struct rn_names **held);
 bool rn_plan_hold_sources(struct rn_plan *plan, struct rn_sources *sources,

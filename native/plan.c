@@ -4,7 +4,8 @@
  *
  *     holder -> plan <- each query that waits for an answer
  *
- * A plan (making.c) is counted: whoever takes it from the holder has a reference. The last one frees it.
+ * A plan (making.c) is counted: whoever takes it from the holder has a reference. The last one
+ * frees it.
  */
 #include "plan.h"
 

@@ -2,9 +2,9 @@
 /*
  * The plan of all server blocks, as resolver/engine/plan.py compiles it and Python hands it over.
  *
- * Made by one thread, then never altered; counted references keep it until the last query that began
- * under it is done. See making.c, plan.c (who has it), route.c (which block), claims.c, zones.c and
- * sources.c (sets), predicate.c (views).
+ * Made by one thread, then never altered; counted references keep it until the last query that
+ * began under it is done. See making.c, plan.c (who has it), route.c (which block), claims.c,
+ * zones.c and sources.c (sets), predicate.c (views).
  */
 #ifndef RN_PLAN_H
 #define RN_PLAN_H
@@ -68,7 +68,7 @@ struct rn_claim {
     const uint16_t *qclasses;
     const uint16_t *edns_options;
     uint16_t qtype_count, qclass_count, edns_option_count; /* 0 with an array: matches nothing */
-    uint8_t transports; /* bit per enum rn_transport */
+    uint8_t transports;                                    /* bit per enum rn_transport */
 };
 
 struct rn_claims {
@@ -98,15 +98,16 @@ struct rn_acl {
     size_t count;
     const struct rn_sources *standard; /* who may ask if no rule matches; NULL: everybody */
 };
-/* Return an enum rn_access; *zone becomes the number of the rule's zone, UINT16_MAX for the route's. */
+/* Return an enum rn_access; *zone becomes the number of the rule's zone, UINT16_MAX for the
+ * route's. */
 unsigned rn_acl_decide(const struct rn_acl *acl, const struct rn_arrival *arrival, uint16_t *zone);
 
 /* What `unbound` does natively. */
 struct rn_bogus_table;
 struct rn_recursion {
     bool is_there;
-    struct rn_flights *flights;   /* flight.h; a reference of the plan's; NULL: the chain recurses */
-    uint32_t upstream;            /* what rn_flights_open returned */
+    struct rn_flights *flights; /* flight.h; a reference of the plan's; NULL: the chain recurses */
+    uint32_t upstream;          /* what rn_flights_open returned */
     const struct rn_zones *zones; /* NULL: all */
     const struct rn_zones *excepted;
     const uint16_t *left_types; /* QTYPEs that its chain answers by itself (refused ones, ANY) */
@@ -117,12 +118,12 @@ struct rn_recursion {
 
 struct rn_block {
     uint16_t number;
-    bool is_native;   /* something may be answered without its chain */
-    bool is_opaque;   /* its view's filters need Python */
+    bool is_native;                    /* something may be answered without its chain */
+    bool is_opaque;                    /* its view's filters need Python */
     const struct rn_predicate *admits; /* NULL: everybody */
     const uint16_t *qclasses;
     size_t qclass_count;
-    struct rn_claims ahead;  /* of the cache */
+    struct rn_claims ahead; /* of the cache */
     struct rn_claims behind;
     bool has_acl;
     struct rn_acl acl;
@@ -132,9 +133,9 @@ struct rn_block {
     struct rn_manner manner; /* is_udp and keepalive are the query's */
     int64_t patience_ms;
     /* What observers want to be told of (resolver/engine/observed.py; see rn_events_are_wanted). */
-    bool wants_events;     /* queries: those of event_classes, below event_zones */
-    bool wants_failures;   /* those with an enum rn_failure */
-    uint8_t event_classes; /* a bit (1 << enum rn_class) each */
+    bool wants_events;                  /* queries: those of event_classes, below event_zones */
+    bool wants_failures;                /* those with an enum rn_failure */
+    uint8_t event_classes;              /* a bit (1 << enum rn_class) each */
     const struct rn_zones *event_zones; /* NULL: all */
 };
 
@@ -198,7 +199,8 @@ void rn_plan_drop(struct rn_plan *plan);
 
 /* Where the present plan stands for all threads. */
 struct rn_plan_holder;
-/* Return the present plan with a reference for the caller, NULL if there is none yet. Any thread. */
+/* Return the present plan with a reference for the caller, NULL if there is none yet. Any thread.
+ */
 struct rn_plan *rn_plan_take(struct rn_plan_holder *holder);
 
 #endif

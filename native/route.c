@@ -4,9 +4,9 @@
  *
  *     listener   table [ first entry of a zone ... ]   entries [ zone block | zone block | ... ]
  *
- * The longest zone that the name is at or below, and of it the first block whose view takes the query.
- * A DS record belongs to the parent's side, so DS goes to the zone nearest the root; the root zone
- * itself only takes what no other zone matches.
+ * The longest zone that the name is at or below, and of it the first block whose view takes the
+ * query. A DS record belongs to the parent's side, so DS goes to the zone nearest the root; the
+ * root zone itself only takes what no other zone matches.
  */
 #include "plan.h"
 

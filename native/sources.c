@@ -68,7 +68,7 @@ struct rn_sources *rn_sources_new(const struct rn_prefix *prefixes, size_t count
             last = &sources->lengths[sources->count++];
             *last = (struct rn_prefixes){.family = sorted[i].family,
                                          .bits = sorted[i].bits,
-                                         .networks = (const uint8_t(*)[16])&sources->networks[i]};
+                                         .networks = (const uint8_t(*)[16]) & sources->networks[i]};
         }
         last->count++;
     }

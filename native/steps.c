@@ -236,7 +236,8 @@ int rn_plan_add_rule(struct rn_plan *plan, size_t number, const struct rn_plan_r
     rule->access = given->access;
     rule->qtype_count = given->qtype_count;
     if (given->qtypes)
-        rule->qtypes = rn_plan_copy(plan, given->qtypes, given->qtype_count * sizeof *given->qtypes);
+        rule->qtypes =
+            rn_plan_copy(plan, given->qtypes, given->qtype_count * sizeof *given->qtypes);
     if ((given->qtypes && !rule->qtypes) ||
         !rn_plan_hold_sources(plan, given->sources, &rule->sources))
         return RN_ENOMEM;

@@ -15,11 +15,11 @@ struct rn_ledger;
 struct rn_flights;
 
 /*
- * Sets that plans share. Each is made with one reference, which the caller gives back (free); a plan
- * that names one keeps it. NULL: no memory, or the octets make no sense. Any thread.
+ * Sets that plans share. Each is made with one reference, which the caller gives back (free); a
+ * plan that names one keeps it. NULL: no memory, or the octets make no sense. Any thread.
  *
- * zones, names: in wire form, lower-case, one after another. What is at or below one of the zones is in
- * their set. Of names only hashes are kept. prefixes: host bits do not count.
+ * zones, names: in wire form, lower-case, one after another. What is at or below one of the zones
+ * is in their set. Of names only hashes are kept. prefixes: host bits do not count.
  */
 struct rn_zones;
 struct rn_names;
@@ -57,7 +57,8 @@ struct rn_plan_manner {
     uint8_t is_shuffled;
 };
 
-/* All pointers here and below are borrowed until the call returns, sets are kept. NULL sets: any. */
+/* All pointers here and below are borrowed until the call returns, sets are kept. NULL sets: any.
+ */
 struct rn_plan_block {
     uint8_t is_native; /* something may be answered without its chain */
     uint8_t is_opaque; /* only Python can tell whether it takes a query */
@@ -108,7 +109,7 @@ struct rn_plan_recursion {
     const uint16_t *bogus_codes; /* the INFO-CODE of each (RFC 8914) */
     size_t bogus_count;
     size_t bogus_length; /* octets of all texts */
-    uint32_t upstream; /* what rn_flights_open returned */
+    uint32_t upstream;   /* what rn_flights_open returned */
     uint8_t snoop;
 };
 
@@ -116,7 +117,7 @@ struct rn_plan_claim {
     struct rn_zones *zones;
     struct rn_names *names;
     struct rn_names *first_labels; /* each label as a name */
-    const uint16_t *qtypes; /* NULL: any; with a count of 0: none */
+    const uint16_t *qtypes;        /* NULL: any; with a count of 0: none */
     const uint16_t *qclasses;
     const uint16_t *edns_options;
     size_t qtype_count;
@@ -129,11 +130,11 @@ struct rn_plan_rule {
     const uint8_t *zones; /* names, one after another */
     const uint16_t *zone_numbers;
     size_t zone_count;
-    size_t zones_length; /* octets of all */
+    size_t zones_length;    /* octets of all */
     const uint16_t *qtypes; /* NULL: any */
     size_t qtype_count;
     struct rn_sources *sources; /* NULL: any */
-    uint8_t access; /* 0 to 3: allow, block, filter, drop */
+    uint8_t access;             /* 0 to 3: allow, block, filter, drop */
 };
 
 /* One test of a view's filters. */
@@ -162,8 +163,8 @@ struct rn_plan_test {
 struct rn_plan;
 
 /* Return an empty plan (gives: rn_plan_drop, or rn_plan_holder_set), NULL: no memory, or too many.
- * Until it is handed to a holder: one thread. What is given below and makes no sense is RN_EVALUE, as
- * are numbers that are not below these counts; the plan is to be dropped then. */
+ * Until it is handed to a holder: one thread. What is given below and makes no sense is RN_EVALUE,
+ * as are numbers that are not below these counts; the plan is to be dropped then. */
 struct rn_plan *rn_plan_new(size_t listeners, size_t blocks);
 
 /* Give a plan's reference back (takes). NULL is harmless. Any thread. */
@@ -176,8 +177,8 @@ void rn_plan_set_ledger(struct rn_plan *plan, struct rn_ledger *ledger);
 int rn_plan_set_listener(struct rn_plan *plan, size_t listener,
                          const struct rn_plan_manner *manner);
 
-/* Have a block serve a zone (borrows; lower-case wire form) of a listener; `number` is its number in
- * the block. Zones of one name come one after another. RN_OK, RN_ENOMEM, RN_EVALUE. */
+/* Have a block serve a zone (borrows; lower-case wire form) of a listener; `number` is its number
+ * in the block. Zones of one name come one after another. RN_OK, RN_ENOMEM, RN_EVALUE. */
 int rn_plan_add_zone(struct rn_plan *plan, size_t listener, const uint8_t *name, size_t length,
                      size_t block, size_t number);
 
@@ -195,8 +196,8 @@ int rn_plan_set_cache(struct rn_plan *plan, size_t block, const struct rn_plan_c
 int rn_plan_set_recursion(struct rn_plan *plan, size_t block,
                           const struct rn_plan_recursion *given);
 
-/* Set the filters of a block's view (borrows), in postfix. RN_OK, RN_ENOMEM, RN_EVALUE: that is none,
- * or deeper than RN_TESTS_DEEP. */
+/* Set the filters of a block's view (borrows), in postfix. RN_OK, RN_ENOMEM, RN_EVALUE: that is
+ * none, or deeper than RN_TESTS_DEEP. */
 int rn_plan_set_view(struct rn_plan *plan, size_t block, const struct rn_plan_test *tests,
                      size_t count);
 
