@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from resolver.block import Block
-from resolver.claims import Claims, is_claimed
+from resolver.claims import Claim, Claims, is_claimed
 from resolver.engine.policies import Access, Keeping, Recursing, Shuffling
 from resolver.engine.predicate import EVERYBODY, Predicate, predicate_of
 from resolver.request import Request
@@ -182,13 +182,15 @@ def _admits(block: Block) -> Predicate | None:
 
 def explain(plan: Plan) -> list[str]:
     """Return in words what is done without the chain, and what runs it and why; a sentence each."""
-    said: list[str] = []
     if plan.admits is None:
-        said.append("every question for its zones runs a chain: only Python can tell its view")
+        return ["every question for its zones runs the chain: only Python can tell its view"]
     if plan.hindrance:
-        return [*said, f"every question runs the chain: {plan.hindrance}"]
+        return [f"every question runs the chain: {plan.hindrance}"]
+    for divert in plan.ahead:
+        if Claim() in divert.claims:
+            return [f"every question runs the chain: {divert.plugin} claims it, ahead of the cache"]
     steps = (f"{op.plugin} ({op.step.value})" for op in plan.ops)
-    said.append(f"done without the chain: {', '.join(dict.fromkeys(steps))}")
+    said = [f"done without the chain: {', '.join(dict.fromkeys(steps))}"]
     said += (
         f"what {divert.plugin} claims runs the chain, {where}"
         for diverts, where in (

@@ -167,6 +167,11 @@ DONE = "done without the chain: cache (cache), recurse (recurse)"
             [RECURSE], ["every question runs the chain: there is no cache to answer from"], id="all"
         ),
         pytest.param(
+            [Acting("third-party", EVERYTHING), CACHE, RECURSE],
+            ["every question runs the chain: third-party claims it, ahead of the cache"],
+            id="who says nothing",
+        ),
+        pytest.param(
             [CACHE, SHUFFLE],
             ["every question runs the chain: shuffle (shuffle) stands behind cache"],
             id="no order to do it in",
@@ -214,6 +219,5 @@ def test_a_view_that_is_no_data_is_told() -> None:
     block.handlers = [CACHE, RECURSE]
     block.admits = lambda request: True
     assert explain(compile_plan(block)) == [
-        "every question for its zones runs a chain: only Python can tell its view",
-        DONE,
+        "every question for its zones runs the chain: only Python can tell its view"
     ]

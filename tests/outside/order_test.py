@@ -29,7 +29,7 @@ def test_the_chain_tells_what_it_costs(run: Run, site: Site) -> None:
     site.add("greet", more="before = 'cache'")
     out = run("chain", "Corefile").end()[1]
     assert "    greet    claims everything\n" in out
-    assert "  what greet claims runs the chain, kept or not: it stands ahead of the cache\n" in out
+    assert "  every question runs the chain: greet claims it, ahead of the cache\n" in out
 
 
 def test_two_that_name_each_other_in_line(run: Run, site: Site) -> None:
