@@ -39,13 +39,13 @@ int main(void)
         {"turns", turns_tests},
         {"waiting", waiting_tests},
         {"flight", flight_tests},
-        {"fload", flight_load_tests},
+        {"flight_load", flight_load_tests},
         {"load", load_tests},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         double start = now_s();
         groups[i].run();
-        printf("ok %-8s %.2f s\n", groups[i].name, now_s() - start);
+        printf("ok %-11s %.2f s\n", groups[i].name, now_s() - start);
         fflush(stdout);
     }
     return 0;
