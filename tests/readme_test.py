@@ -21,6 +21,7 @@ FILES = {  # what examples read, by name, where a document does not say what is 
 }
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/*/README.md")])
 EXAMPLE = ROOT / "examples/plugin/README.md"  # its Corefile is tests/outside/example_test.py's
+MAP = ROOT / "native/README.md"
 START_S = 30.0
 
 
@@ -77,7 +78,7 @@ def test_a_corefile_serves(corefile: str, files: dict[str, str], tmp_path: Path)
     assert not re.search(r"\[(WARNING|ERROR|FATAL)\]|Traceback", said), said
 
 
-@pytest.mark.parametrize("path", [*DOCUMENTS, EXAMPLE], ids=name_of)
+@pytest.mark.parametrize("path", [*DOCUMENTS, EXAMPLE, MAP], ids=name_of)
 def test_a_document_names_files_that_exist(path: Path) -> None:
     """A link and a file in `code` lead somewhere."""
     text = path.read_text()
@@ -99,3 +100,9 @@ def test_the_readme_lists_the_plugins() -> None:
     order = [line.split(":")[0] for line in (ROOT / "resolver/plugin.cfg").read_text().splitlines()]
     present = {path.parent.name for path in ROOT.glob("plugins/*/setup.py")}
     assert table == [name for name in order if name in present]
+
+
+def test_each_file_of_c_is_on_the_map() -> None:
+    """native/README.md tells of each file of C once, and of none that is gone."""
+    told = re.findall(r"`(\w+\.c)`", MAP.read_text())
+    assert sorted(told) == sorted(path.name for path in (ROOT / "native").glob("*.c"))
