@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a plugin's claims cost: CPU time a query, of what is claimed and what is not:
+
+    .venv/bin/python -m bench.claims [--queries N]
+
+The server of bench.compare as it is; with a plugin behind the cache that claims all names and
+answers none (template); with one ahead of the cache that claims everything (loadbalance with
+prefer); and with the python engine.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import report
+from bench.contenders import Rootward
+from bench.load import Generator
+from bench.process import Cores
+from bench.starting import measure_start
+from bench.workloads import WORKLOADS, Workload
+from bench.world import CACHED_NAMES, World
+from tests.namespace import enter
+
+_PORT = 5301
+_KEPT, _KEPT_TCP, _MISS = "hit, 1 address", "hit, 1 address, TCP", "miss, unsigned"
+_AHEAD = ("    loadbalance\n", "    loadbalance {\n        prefer 192.0.2.0/24\n    }\n")
+_BEHIND = (
+    "    unbound {\n",
+    "    template IN A . {\n        match ^never[.]$\n        fallthrough\n    }\n    unbound {\n",
+)
+_SAME = ("", "")
+_CASES = (
+    ("nothing is claimed", _SAME, ()),
+    ("all is claimed, behind the cache", _BEHIND, ()),
+    ("all is claimed, ahead of the cache", _AHEAD, ()),
+    ("-engine python", _SAME, ("-engine", "python")),
+)
+
+
+class Claiming(Rootward):
+    """Rootward with a directive replaced, and with flags."""
+
+    def __init__(self, world: World, other: tuple[str, str], flags: Sequence[str]) -> None:
+        super().__init__(world, _PORT)
+        self._other = other
+        self._flags = flags
+
+    def command(self, folder: Path) -> list[str | Path]:
+        """Return the same command with our flags, its Corefile altered."""
+        command = super().command(folder)
+        corefile = Path(command[-1])
+        corefile.write_text(corefile.read_text().replace(*self._other))
+        return [*command, *self._flags]
+
+
+def main() -> int:
+    """Measure and print; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.claims", description=__doc__)
+    parser.add_argument("--queries", type=int, default=20000, help="of each case")
+    arguments = parser.parse_args()
+    network = enter()
+    if not network.isolated:
+        print(f"bench.claims: {network.describe()}; a namespace is needed", file=sys.stderr)
+        return 1
+    cores = Cores.divide()
+    os.sched_setaffinity(0, cores.others)
+    print(*report.machine(), "CPU us/query", "", sep="\n")
+    print(f"{'':36}{'kept':>8}{'kept, TCP':>12}{'not kept':>12}")
+    workloads = {each.name: each for each in WORKLOADS}
+    with World(0) as world:
+        generator = Generator(world.folder)
+        for text, other, flags in _CASES:
+            cells = [
+                _measure(Claiming(world, other, flags), workloads[name], generator, cores, count)
+                for name, count in (
+                    (_KEPT, 5 * arguments.queries),
+                    (_KEPT_TCP, 5 * arguments.queries),
+                    (_MISS, arguments.queries),
+                )
+            ]
+            print(f"{text:36}{cells[0]:8.1f}{cells[1]:12.1f}{cells[2]:12.1f}", flush=True)
+    return 0
+
+
+def _measure(
+    contender: Claiming, workload: Workload, generator: Generator, cores: Cores, count: int
+) -> float:
+    """Start a server, warm it, and return the CPU time of a query in us; it has ended then."""
+    server, _ = measure_start(contender, cores, contender.world.folder)
+    try:
+        if workload.is_cached:
+            queries = workload.cached_queries()
+            generator.run(server, contender.port, workload, queries, count=CACHED_NAMES)
+        else:
+            queries = workload.fresh_queries(0, count)
+        return generator.run(server, contender.port, workload, queries, count=count).cpu_us
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
