@@ -80,7 +80,8 @@ static void expire(void *arg, struct rn_waiting *waiting)
     if (task->outcome == RN_RECURSE) { /* else the chain counts it */
         struct rn_recursed recursed = {.as = RN_RECURSED_LATE,
                                        .duration_ns = (now_ms - task->arrival.received_ms) * 1000000};
-        rn_flights_leave(task->route.block->recursion.flights, waiting);
+        recursed.is_coalesced =
+            rn_flights_leave(task->route.block->recursion.flights, waiting);
         rn_counts_recursed(engine->watching.counts, waiting->plan, task->arrival.listener,
                            &recursed);
         served->is_sent = served->is_late = true;

@@ -254,7 +254,7 @@ void rn_flights_join_batch(struct rn_flights *flights, struct rn_joining *joinin
     pthread_mutex_unlock(&flights->lock);
 }
 
-void rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiting)
+bool rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiting)
 {
     struct rn_flight *unwanted = NULL;
     pthread_mutex_lock(&flights->lock);
@@ -263,11 +263,13 @@ void rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiti
     struct rn_waiter *waiter = flight ? flight->first : NULL;
     while (waiter && waiter->ticket != waiting->ticket)
         waiter = waiter->next;
+    bool is_coalesced = waiter && waiter->is_coalesced;
     if (waiter) /* else it has landed, or has not joined yet */
         unwanted = let_go(flights, flight, waiter);
     pthread_mutex_unlock(&flights->lock);
     if (unwanted)
         rn_flight_free(unwanted);
+    return is_coalesced;
 }
 
 enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_question *question,

@@ -29,8 +29,9 @@ struct rn_joining {
 void rn_flights_join_batch(struct rn_flights *flights, struct rn_joining *joining, size_t count,
                            int64_t now_ms);
 
-/* A query that had joined waits no more: its deadline has passed. The watch. */
-void rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiting);
+/* A query that had joined waits no more: its deadline has passed. Return whether the flight was there
+ * when it came. The watch. */
+bool rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiting);
 
 /* One reference more (rn_flights_drop: one less). A plan has one for each block that names them. */
 struct rn_flights *rn_flights_keep(struct rn_flights *flights);
