@@ -77,6 +77,11 @@ class Instance:
         return self._configuration.blocks
 
     @property
+    def engine(self) -> str:
+        """The name of the engine: `python` or `native`."""
+        return self._engine.name
+
+    @property
     def errors(self) -> list[ResolverError]:
         """What is wrong with the present configuration so far."""
         return self._configuration.errors

@@ -21,11 +21,13 @@ USAGE = """usage: rootward [-control PATH] control COMMAND
   flights           show what is being asked now, since when, for how many
   log-level LEVEL   log debug, info, warning or error and what is above"""
 
+_COMMANDS = {line.split()[0] for line in USAGE.splitlines()[1:]}
+
 # Why records of a file were not kept, by the number of resolver.types.Loaded.
 LEFT = {
     "ended": "were past their time",
     "foreign": "are of another configuration",
-    "refused": "had no place",
+    "refused": "were there already, or have no place",
 }
 
 
@@ -56,6 +58,8 @@ def request_of(words: Sequence[str]) -> dict[str, Any]:
             return {"command": command}
         case ["log-level", level]:
             return {"command": "log-level", "level": level}
+        case [word, *_] if word not in _COMMANDS:
+            raise Fatal(f"rootward control: no command '{word}'\n{USAGE}")
     raise Fatal(USAGE)
 
 
@@ -64,12 +68,12 @@ def lines_of(asked: dict[str, Any], told: dict[str, Any]) -> list[str]:
     match asked["command"]:
         case "flush":
             below = ", and all that libunbound had cached" if told["recursion"] else ""
-            return [f"removed {told['removed']} entries{below}"]
+            return [f"removed {_entries(told['removed'])}{below}"]
         case "dump":
-            return [f"wrote {told['entries']} entries to {asked['file']}"]
+            return [f"wrote {_entries(told['entries'])} to {asked['file']}"]
         case "load":
             left = [f"{told[name]} {why}" for name, why in LEFT.items() if told[name]]
-            return ["; ".join([f"kept {told['kept']} entries", *left])]
+            return ["; ".join([f"kept {_entries(told['kept'])}", *left])]
         case "stats":
             return _table([(name, str(value)) for name, value in told["stats"].items()])
         case "log-level":
@@ -81,6 +85,10 @@ def lines_of(asked: dict[str, Any], told: dict[str, Any]) -> list[str]:
         rows.append((flight["name"], flight["type"], seconds, str(flight["waiting"]), state))
     left = told["in_all"] - len(told["flights"])
     return _table(rows) + [f"and {left} more"] * bool(left)
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -41,13 +41,18 @@ def test_words(words: str, want: dict[str, Any]) -> None:
         "flush a b",
         "stats x",
         "log-level",
-        "stop",
     ],
 )
 def test_words_that_make_no_sense(words: str) -> None:
     """The usage."""
     with pytest.raises(Fatal, match="^usage: rootward "):
         request_of(words.split())
+
+
+def test_a_word_that_is_no_command() -> None:
+    """Is named, ahead of the usage."""
+    with pytest.raises(Fatal, match="^rootward control: no command 'stop'\nusage: rootward "):
+        request_of(["stop", "now"])
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_words_that_make_no_sense(words: str) -> None:
             id="flush",
         ),
         pytest.param(
-            "flush a", {"removed": 0, "recursion": False}, ["removed 0 entries"], id="no recursion"
+            "flush a", {"removed": 1, "recursion": False}, ["removed 1 entry"], id="no recursion"
         ),
         pytest.param(
             "stats",
@@ -80,7 +85,7 @@ def test_words_that_make_no_sense(words: str) -> None:
             {"kept": 0, "ended": 1, "foreign": 2, "refused": 3},
             [
                 "kept 0 entries; 1 were past their time; 2 are of another configuration; "
-                "3 had no place"
+                "3 were there already, or have no place"
             ],
             id="load in vain",
         ),

@@ -35,7 +35,7 @@ USAGE = f"""\
   rootward [FLAGS]              serve
   rootward [FLAGS] check FILE   say what is wrong with a Corefile, without serving it
   rootward [FLAGS] chain FILE   show a Corefile's chains, and what each plugin claims
-  rootward [FLAGS] control ...  ask a server that runs: flush, stats, flights, log-level
+  rootward [FLAGS] control ...  ask a server that runs: stats, flights, flush, dump, load, log-level
 """
 
 

@@ -6,7 +6,7 @@ Nothing here holds up DNS: what takes long is done in a thread.
 
 import asyncio
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from resolver.version import VERSION
 
 LEVELS = ("debug", "info", "warning", "error")
 MAX_FLIGHTS = 1000  # that are told at a time
+
+_DIGEST_DIGITS = 16  # enough to tell configurations apart; the metric has all
 
 _log = logging.getLogger("control")
 
@@ -71,7 +73,8 @@ class ServerCommands:
             await each.flush()
         store: Store | None = self._instance.shared.get(STORE)
         removed = store.remove(name, bool(asked.get("zone"))) if store is not None else 0
-        _log.info("flushed name=%s zone=%s entries=%d", text, bool(asked.get("zone")), removed)
+        what = "zone" if asked.get("zone") else "name"
+        _log.info("flushed %s=%s entries=%d", what, text, removed)
         return {"removed": removed, "recursion": bool(flushed)}
 
     async def _dump(self, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,11 +103,12 @@ class ServerCommands:
     async def _stats(self, _: Mapping[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {
             "version": VERSION,
+            "engine": self._instance.engine,
             "uptime_s": (self._clock.now_ms() - self._start_ms) // 1000,
         }
         reloader: Reloader | None = self._instance.shared.get(RELOADER)
         if reloader is not None:
-            told["configuration"] = reloader.digest
+            told["configuration"] = reloader.digest[:_DIGEST_DIGITS]
         store: Store | None = self._instance.shared.get(STORE)
         if store is not None:
             told |= {f"cache_{name}": value for name, value in store.stats().items()}
@@ -142,11 +146,14 @@ class ServerCommands:
         return [flight for each in flying for flight in each.flights_shown(now_ms)]
 
 
-def _totals(metrics: Metrics) -> dict[str, int]:
-    """Return the sums of all counters that counted anything, by name."""
-    totals: Counter[str] = Counter()
+def _totals(metrics: Metrics) -> dict[str, int | float]:
+    """Return the sums of all counters that counted anything, by name; seconds to the hundredth."""
+    totals: defaultdict[str, float] = defaultdict(float)
     for family in metrics.registry.collect():
         for sample in family.samples:
             if family.type == "counter" and sample.name.endswith("_total") and sample.value:
-                totals[sample.name] += int(sample.value)
-    return dict(sorted(totals.items()))
+                totals[sample.name] += sample.value
+    return {
+        name: int(sum_) if sum_.is_integer() else round(sum_, 2)
+        for name, sum_ in sorted(totals.items())
+    }

@@ -126,12 +126,14 @@ def test_stats() -> None:
     counter = desk.instance.metrics.counter("coredns_x_total", "X.", ("zone",))
     counter.labels("a").inc()
     counter.labels("b").inc(4)
+    desk.instance.metrics.counter("coredns_z_seconds_total", "Z.").inc(0.25)
     desk.instance.metrics.counter("coredns_never_total", "Never.")
     desk.instance.metrics.before_scrape(desk.instance.metrics.counter("coredns_y_total", "Y.").inc)
     desk.clock.advance(61_000)
     stats = desk.ask(command="stats")["stats"]
     assert stats.pop("version")
     assert stats == {
+        "engine": "python",
         "uptime_s": 61,
         "cache_entries": 7,
         "cache_octets": 800,
@@ -140,6 +142,7 @@ def test_stats() -> None:
         "waiting": 4,
         "coredns_x_total": 5,
         "coredns_y_total": 1,
+        "coredns_z_seconds_total": 0.25,
     }
 
 
