@@ -39,19 +39,20 @@ def test_what_holds_with_the_bridge_holds_without(pure: Path, path: str) -> None
 
 
 def test_the_command_says_so_once(pure: Path, tmp_path: Path) -> None:
-    """One WARNING for two blocks with configurations of their own, and both answer."""
+    """A WARNING for the engine, one for two blocks that differ, and both answer."""
     blocks = (
         f"{zone}:0 {{\nbind 127.0.0.1\nunbound {{\noption neg-cache-size {size}\n}}\n}}\n"
         for zone, size in ((".", "1m"), ("invalid.", "2m"))
     )
     (tmp_path / "Corefile").write_text("".join(blocks))
     command = Command(tmp_path, PYTHONPATH=str(pure))
-    said, first, *_ = command.up()
+    without, said, first, *_ = command.up()
     command.port = int(first.split()[0].rpartition(":")[2])
     # what libunbound answers itself
     assert [command.ask(name) for name in ("localhost.", "www.invalid.")] == [0, 3]
     command.send("SIGTERM")
     code, out, error = command.end()
     assert code == 0
+    assert without.startswith("[WARNING] the python engine serves: the compiled extension")
     assert said.startswith(f"[WARNING] plugin/unbound: {WARNING}")
     assert WARNING not in out + error

@@ -18,12 +18,6 @@ from plugins.unbound.unbound import Unbound
 from resolver.clock import SystemClock
 from resolver.directives import standard_directives
 from resolver.instance import Instance
-from resolver.native.clock import NativeClock
-from resolver.native.engine import Lanes
-from resolver.native.flights import NativeFlights
-from resolver.native.observers import Observers
-from resolver.native.plan import PlanHolder
-from resolver.native.store import SECRET_OCTETS, NativeStore
 from resolver.recursion.caps import Limits as Caps
 from resolver.request import Endpoint, Transport
 from resolver.response import Response
@@ -55,10 +49,13 @@ class Recursing:
         self.clock = SystemClock()
         self.instance = Instance(self.clock, random.Random(1), limits)
         shared = self.instance._services.shared
-        self._lanes = None
-        flights = None
+        self._native = None
         if is_native:
-            self._lanes, flights = self._native(caps or Caps())
+            # the extension may be missing, which is the subject of tests/fallback
+            from tests.recursion.native_flights import Native
+
+            self._native = Native(self.clock, self.instance.metrics, caps or Caps())
+        flights = self._native.flights if self._native is not None else None
         shared[LIBUNBOUND] = Libunbound(self.clock, caps, flights)
         self.instance.load(corefile.format(properties), "Corefile", standard_directives(), {})
 
@@ -83,29 +80,9 @@ class Recursing:
             troubles = self.run(self.instance.stop(grace_ms=0))
         finally:
             self._runner.close()
-            if self._lanes is not None:
-                self._lanes.close()
-                self._observers.close()
+            if self._native is not None:
+                self._native.close()
         assert troubles == []
-
-    def _native(self, caps: Caps) -> tuple[Lanes, NativeFlights]:
-        """Return C's flights with caps, and what they need: an engine that has no lane."""
-        self._observers = Observers(self.instance._services.metrics, self.clock)
-        store, holder = NativeStore(1 << 20, bytes(SECRET_OCTETS)), PlanHolder()
-        clock = NativeClock(self.clock)
-        self._parts = (store, holder, clock)
-        lanes = Lanes(
-            store.handle,
-            holder.handle,
-            clock.handle,
-            self._observers.counts(),
-            self._observers.counts(),
-            self._observers.ring(),
-            1,
-            64,
-        )
-        counts, ring = self._observers.counts(), self._observers.ring()
-        return lanes, NativeFlights(lanes, counts, ring, caps)
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Return what `work` returns, run in the server's loop."""
