@@ -1,71 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is compared: Rootward, Debian's unbound, and an echo as the bound that nobody gets below.
+"""Who is compared: what a contender is, and Rootward as one. The others: peers.py.
 
-Both resolvers have one thread that serves, the same anchors, hints and stubs, and room enough to
-keep all that is asked for.
+All have one thread that serves, the same hints and anchors, and room enough to keep all that is
+asked for. The two zones of measurements are delegated to: nobody is told where they are.
 """
 
-import shutil
-import subprocess
 import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
 
 from bench.process import Cores, Process
-from bench.world import ADDRESS, SIGNED, UNSIGNED, World
+from bench.world import World
 
 HOST = "127.0.0.1"
 
-_ROOTWARD = """\
+_COREFILE = """\
 .:{port} {{
     bind {host}
     errors
     loadbalance
-    cache
+{ahead}
+    cache {{
+        max_bytes 1GiB
+    }}
+{behind}
     unbound {{
-        {properties}
         trust_anchor {anchors}
-        stub {unsigned} {address}
-        stub {signed} {address}
+        root_hints {hints}
+        option do-not-query-localhost no
+        option do-ip6 {ipv6}
+        option msg-cache-size 512m
+        option rrset-cache-size 512m
     }}
 }}
-"""
-
-_UNBOUND = """\
-server:
-    interface: {host}@{port}
-    num-threads: 1
-    do-daemonize: no
-    chroot: ""
-    username: ""
-    pidfile: ""
-    directory: "{folder}"
-    use-syslog: no
-    verbosity: 0
-    do-not-query-localhost: no
-    do-ip6: {ipv6}
-    root-hints: "{hints}"
-    trust-anchor-file: "{anchors}"
-    module-config: "validator iterator"
-    edns-buffer-size: 1232
-    outgoing-range: 4096
-    num-queries-per-thread: 2048
-    msg-cache-size: 64m
-    rrset-cache-size: 128m
-    aggressive-nsec: no
-remote-control:
-    control-enable: no
-stub-zone:
-    name: "{unsigned}"
-    stub-addr: {address}
-stub-zone:
-    name: "{signed}"
-    stub-addr: {address}
 """
 
 
 class Contender(ABC):
     """A server that can be started any number of times, each time with nothing cached."""
+
+    recurses = True  # else its misses are another server's
+    validates = True  # else responses of signed zones may lack AD
 
     def __init__(self, name: str, port: int) -> None:
         self.name = name
@@ -75,81 +50,50 @@ class Contender(ABC):
     def command(self, folder: Path) -> list[str | Path]:
         """Return what starts it, having written its configuration."""
 
+    def version(self) -> str:
+        """Return what it says it is."""
+        return ""
+
     def start(self, cores: Cores, folder: Path) -> Process:
         """Start it; it may not answer yet."""
-        return Process(self.command(folder), cores, folder / f"{self.name}.log")
+        where = folder / f"{self.name}-{self.port}"
+        where.mkdir(exist_ok=True)
+        return Process(self.command(where), cores, where / "log")
 
 
 class Rootward(Contender):
-    """This checkout."""
+    """This checkout, with cache and loadbalance as in its built-in Corefile and no log.
 
-    def __init__(self, world: World, port: int) -> None:
-        super().__init__("rootward", port)
+    `ahead` and `behind` are lines of the Corefile on either side of *cache*.
+    """
+
+    def __init__(
+        self, world: World, port: int, name: str = "rootward", ahead: str = "", behind: str = ""
+    ) -> None:
+        super().__init__(name, port)
         self.world = world
+        self._ahead = ahead
+        self._behind = behind
 
     def command(self, folder: Path) -> list[str | Path]:
-        """Write a Corefile: cache and loadbalance as in the built-in one, and no log."""
-        world = self.world
-        kept = [
-            line
-            for line in world.internet.unbound_properties.splitlines()
-            if not line.startswith("trust_anchor")
-        ]
+        """Write the Corefile."""
         corefile = folder / "Corefile"
         corefile.write_text(
-            _ROOTWARD.format(
+            _COREFILE.format(
                 host=HOST,
                 port=self.port,
-                properties="\n        ".join(kept),
-                anchors=world.anchors,
-                unsigned=UNSIGNED,
-                signed=SIGNED,
-                address=ADDRESS,
+                ahead=self._ahead,
+                behind=self._behind,
+                anchors=self.world.anchors,
+                hints=self.world.internet.root_hints,
+                ipv6="yes" if self.world.internet.has_ipv6 else "no",
             )
         )
         return [sys.executable, "-m", "resolver", "-conf", corefile]
 
 
-class Unbound(Contender):
-    """The unbound daemon in the path."""
-
-    def __init__(self, world: World, port: int, program: Path) -> None:
-        super().__init__("unbound", port)
-        self.world = world
-        self._program = program
-
-    @staticmethod
-    def find() -> Path | None:
-        """Return where the daemon is, if it is installed."""
-        found = shutil.which("unbound", path="/usr/sbin:/usr/local/sbin") or shutil.which("unbound")
-        return Path(found) if found else None
-
-    def version(self) -> str:
-        """Return what it says it is."""
-        done = subprocess.run([self._program, "-V"], capture_output=True, text=True, check=True)
-        return done.stdout.splitlines()[0].removeprefix("Version ")
-
-    def command(self, folder: Path) -> list[str | Path]:
-        """Write its configuration."""
-        config = folder / "unbound.conf"
-        config.write_text(
-            _UNBOUND.format(
-                host=HOST,
-                port=self.port,
-                folder=folder,
-                ipv6="yes" if self.world.internet.has_ipv6 else "no",
-                hints=self.world.internet.root_hints,
-                anchors=self.world.anchors,
-                unsigned=UNSIGNED,
-                signed=SIGNED,
-                address=ADDRESS,
-            )
-        )
-        return [self._program, "-d", "-c", config]
-
-
 class Echo(Contender):
-    """A program that sends each datagram back."""
+    """A program that sends each datagram back: the bound that nobody gets below."""
 
     def __init__(self, program: Path, port: int) -> None:
         super().__init__("echo", port)

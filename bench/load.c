@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A load generator: keeps WINDOW queries in flight, checks each response, tells what came of it.
  *
- *   load udp|tcp ADDRESS PORT FILE WINDOW QUERIES MILLISECONDS RCODE ANSWERS AD
+ *   load udp|tcp ADDRESS PORT FILE WINDOW QUERIES MILLISECONDS RCODE ANSWERS AD RATE
  *
  * FILE holds the queries, each behind its length (2 octets), and is gone through round and round
  * until QUERIES were sent or MILLISECONDS are over (0: no bound). A response is right if it is to
- * the question, not truncated, and has this RCODE, at least ANSWERS records in its answer section
- * and this AD bit. One line on standard output: sent right wrong lost, then in ns the time from the
- * first query to the last right response and the 50th and 99th percentile of the response times.
+ * the question, not truncated, and has this RCODE (255: NOERROR or NXDOMAIN), at least ANSWERS
+ * records in its answer section and this AD bit (2: either). One line on standard output: sent right
+ * wrong lost, then in ns the time from the first query to the last right response, the 50th and 99th
+ * percentile of the response times, w99, and the CPU time that all this took here.
+ *
+ * RATE 0 is a closed loop: whoever answers is asked again, so a server that pauses is asked less. With
+ * a RATE queries are due at fixed times, that many a second, and a response time counts from when the
+ * query was due, sent late or not. w99 is the median of the 99th percentiles of windows of 100 ms:
+ * what a client sees in most tenths of a second, on a machine that has other things to do now and then.
  *
  * Queries go over CONNECTIONS sockets. Slot I of the window belongs to socket I % CONNECTIONS; the
  * ID of its query is I with the slot's use in the upper bits, so that a late response is told from
@@ -27,7 +33,8 @@
 
 enum {
     CONNECTIONS = 4,
-    MAX_WINDOW = 1024,
+    MAX_WINDOW = 4096,
+    SPAN_NS = 100000000,
     BATCH = 64,
     HEADER = 12,
     MAX_QUERY = 512,
@@ -56,15 +63,21 @@ struct connection {
     uint8_t out[STREAM], in[STREAM];
 };
 
+/* One right response: how long it took, and in which window of SPAN_NS it came. */
+struct response {
+    uint32_t span, took_ns;
+};
+
 struct load {
     struct query *queries;
     size_t query_count;
     struct slot slots[MAX_WINDOW];
     struct connection connections[CONNECTIONS];
     unsigned window, rcode, answers, ad;
+    double gap_ns; /* between the times at which queries are due; 0: whenever a slot is free */
     uint64_t sent, right, wrong, lost, to_send, begin_ns, end_ns, last_ns;
-    uint32_t *times_ns;
-    size_t times_room;
+    struct response *responses;
+    size_t room;
 };
 
 static void fail(const char *what) {
@@ -115,11 +128,16 @@ static void open_connections(struct load *load, int type, const char *address, c
     }
 }
 
+/* Returns when the next query is due. */
+static uint64_t due_ns(const struct load *load) {
+    return load->begin_ns + (uint64_t)((double)load->sent * load->gap_ns);
+}
+
 /* Takes a free slot for the next query and writes that query to `out`. Returns its length. */
 static size_t begin(struct load *load, struct connection *on, uint8_t *out, uint64_t at_ns) {
     uint16_t i = on->free[--on->free_count];
     struct slot *slot = &load->slots[i];
-    slot->sent_ns = at_ns;
+    slot->sent_ns = load->gap_ns > 0 ? due_ns(load) : at_ns;
     slot->query = (uint32_t)(load->sent++ % load->query_count);
     slot->use = (uint16_t)((slot->use + 1) % (65536 / MAX_WINDOW));
     const struct query *query = &load->queries[slot->query];
@@ -141,10 +159,11 @@ static int is_right(const struct load *load, const uint8_t *in, size_t length, u
     size_t question = HEADER;
     while (asked->octets[question] != 0) question += 1u + asked->octets[question];
     question += 5; /* the root, QTYPE, QCLASS */
-    unsigned answers = (unsigned)in[6] << 8 | in[7];
+    unsigned answers = (unsigned)in[6] << 8 | in[7], rcode = in[3] & 15u;
+    int is_rcode = load->rcode == 255 ? rcode == 0 || rcode == 3 : rcode == load->rcode;
     return length >= question && memcmp(in + HEADER, asked->octets + HEADER, question - HEADER) == 0
-        && (in[2] & 0x82) == 0x80 && (in[3] & 15u) == load->rcode && answers >= load->answers
-        && (in[3] >> 5 & 1u) == load->ad;
+        && (in[2] & 0x82) == 0x80 && is_rcode && answers >= load->answers
+        && (load->ad > 1 || (in[3] >> 5 & 1u) == load->ad);
 }
 
 static void take(struct load *load, unsigned c, const uint8_t *in, size_t length, uint64_t at_ns) {
@@ -154,13 +173,15 @@ static void take(struct load *load, unsigned c, const uint8_t *in, size_t length
     if (i >= load->window || i % CONNECTIONS != c || slot->sent_ns == 0) return;
     if (slot->use != id / MAX_WINDOW) return; /* counted as lost already */
     if (is_right(load, in, length, slot->query)) {
-        if (load->right == load->times_room) {
-            load->times_room = load->times_room ? load->times_room * 2 : 1 << 16;
-            load->times_ns = realloc(load->times_ns, load->times_room * sizeof *load->times_ns);
-            if (load->times_ns == NULL) fail("memory");
+        if (load->right == load->room) {
+            load->room = load->room ? load->room * 2 : 1 << 16;
+            load->responses = realloc(load->responses, load->room * sizeof *load->responses);
+            if (load->responses == NULL) fail("memory");
         }
-        uint64_t took = at_ns - slot->sent_ns;
-        load->times_ns[load->right++] = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
+        uint64_t took = at_ns > slot->sent_ns ? at_ns - slot->sent_ns : 0;
+        uint32_t span = (uint32_t)((at_ns - load->begin_ns) / SPAN_NS);
+        load->responses[load->right++] =
+            (struct response){span, took > UINT32_MAX ? UINT32_MAX : (uint32_t)took};
         load->last_ns = at_ns;
     } else {
         load->wrong++;
@@ -168,8 +189,13 @@ static void take(struct load *load, unsigned c, const uint8_t *in, size_t length
     release(load, i);
 }
 
-static int is_sending(const struct load *load, uint64_t at_ns) {
+/* Whether there is a query to send: now, or with a RATE also later. */
+static int is_unfinished(const struct load *load, uint64_t at_ns) {
     return load->sent < load->to_send && at_ns < load->end_ns;
+}
+
+static int is_sending(const struct load *load, uint64_t at_ns) {
+    return is_unfinished(load, at_ns) && (load->gap_ns == 0 || due_ns(load) <= at_ns);
 }
 
 static void send_datagrams(struct load *load, struct connection *on) {
@@ -179,6 +205,8 @@ static void send_datagrams(struct load *load, struct connection *on) {
     uint64_t at_ns = now();
     unsigned count = 0;
     while (count < BATCH && on->free_count && is_sending(load, at_ns)) {
+        /* due queries go over the sockets in turn */
+        if (load->gap_ns > 0 && &load->connections[load->sent / 4 % CONNECTIONS] != on) break;
         vectors[count] = (struct iovec){out[count], begin(load, on, out[count], at_ns)};
         messages[count].msg_hdr = (struct msghdr){.msg_iov = &vectors[count], .msg_iovlen = 1};
         count++;
@@ -275,23 +303,51 @@ static void run(struct load *load, int is_udp) {
         }
         if (came) continue;
         uint64_t at_ns = now();
-        if (reap(load, at_ns) == 0 && !is_sending(load, at_ns)) return;
-        if (poll(polls, CONNECTIONS, 100) < 0 && errno != EINTR) fail("poll");
+        if (reap(load, at_ns) == 0 && !is_unfinished(load, at_ns)) return;
+        struct timespec rest = {.tv_nsec = SPAN_NS};
+        if (load->gap_ns > 0 && is_unfinished(load, at_ns) && due_ns(load) < at_ns + SPAN_NS)
+            rest.tv_nsec = due_ns(load) > at_ns ? (long)(due_ns(load) - at_ns) : 0;
+        if (ppoll(polls, CONNECTIONS, &rest, NULL) < 0 && errno != EINTR) fail("poll");
     }
 }
 
 static int compare(const void *a, const void *b) {
+    uint32_t x = ((const struct response *)a)->took_ns, y = ((const struct response *)b)->took_ns;
+    return x < y ? -1 : x > y;
+}
+
+static int compare_numbers(const void *a, const void *b) {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return x < y ? -1 : x > y;
 }
 
-static uint32_t percentile(const struct load *load, unsigned percent) {
-    return load->right ? load->times_ns[(load->right - 1) * percent / 100] : 0;
+/* Sorts responses by time; returns a percentile. */
+static uint32_t percentile(struct response *responses, size_t count, unsigned percent) {
+    if (count == 0) return 0;
+    qsort(responses, count, sizeof *responses, compare);
+    return responses[(count - 1) * percent / 100].took_ns;
+}
+
+/* Returns the median of the windows' 99th percentiles; responses are in the order in which they came. */
+static uint32_t windowed(struct load *load) {
+    uint32_t *each = calloc(load->right + 1, sizeof *each), median = 0;
+    if (each == NULL) fail("memory");
+    size_t windows = 0;
+    for (size_t from = 0, to; from < load->right; from = to) {
+        for (to = from; to < load->right && load->responses[to].span == load->responses[from].span;)
+            to++;
+        each[windows++] = percentile(load->responses + from, to - from, 99);
+    }
+    qsort(each, windows, sizeof *each, compare_numbers);
+    if (windows) median = each[windows / 2];
+    free(each);
+    return median;
 }
 
 int main(int argc, char **argv) {
-    if (argc != 11) {
-        fputs("usage: load udp|tcp ADDRESS PORT FILE WINDOW QUERIES MS RCODE ANSWERS AD\n", stderr);
+    if (argc != 12) {
+        fputs("usage: load udp|tcp ADDRESS PORT FILE WINDOW QUERIES MS RCODE ANSWERS AD RATE\n",
+              stderr);
         return 2;
     }
     struct load *load = calloc(1, sizeof *load);
@@ -302,6 +358,7 @@ int main(int argc, char **argv) {
     load->rcode = (unsigned)atoi(argv[8]);
     load->answers = (unsigned)atoi(argv[9]);
     load->ad = (unsigned)atoi(argv[10]);
+    if (atoi(argv[11]) > 0) load->gap_ns = 1e9 / atoi(argv[11]);
     if (load->window < 1 || load->window > MAX_WINDOW) {
         fprintf(stderr, "load: the window is 1 to %d\n", MAX_WINDOW);
         return 2;
@@ -312,11 +369,14 @@ int main(int argc, char **argv) {
     load->to_send = queries ? queries : UINT64_MAX;
     load->end_ns = ms ? load->begin_ns + ms * 1000000 : UINT64_MAX;
     run(load, is_udp);
-    if (load->right) qsort(load->times_ns, load->right, sizeof *load->times_ns, compare);
-    printf("%llu %llu %llu %llu %llu %u %u\n", (unsigned long long)load->sent,
+    struct timespec cpu;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    uint32_t w99 = windowed(load), p50 = percentile(load->responses, load->right, 50);
+    printf("%llu %llu %llu %llu %llu %u %u %u %llu\n", (unsigned long long)load->sent,
            (unsigned long long)load->right, (unsigned long long)load->wrong,
            (unsigned long long)load->lost,
-           (unsigned long long)(load->right ? load->last_ns - load->begin_ns : 0),
-           percentile(load, 50), percentile(load, 99));
+           (unsigned long long)(load->right ? load->last_ns - load->begin_ns : 0), p50,
+           percentile(load->responses, load->right, 99), w99,
+           (unsigned long long)cpu.tv_sec * 1000000000u + (unsigned long long)cpu.tv_nsec);
     return 0;
 }

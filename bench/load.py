@@ -11,13 +11,17 @@ from bench.process import Process
 from bench.workloads import Workload
 
 WINDOW = 100  # queries in flight
+_EITHER = 2  # AD, in words of load.c
 
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one run: counts, time, CPU time of the server and of its first thread."""
+    """What came of one run: counts, times, CPU time of the generator, the server, its first thread.
+
+    w99: the median of the 99th percentiles of windows of 100 ms.
+    """
 
     sent: int
     right: int
@@ -26,6 +30,8 @@ class Outcome:
     wall_ns: int
     p50_ns: int
     p99_ns: int
+    w99_ns: int
+    load_cpu_ns: int
     cpu_ns: int
     main_thread_ns: int
 
@@ -38,6 +44,11 @@ class Outcome:
     def cpu_us(self) -> float:
         """CPU time of the server a response, in microseconds."""
         return self.cpu_ns / self.right / 1000 if self.right else 0.0
+
+    @property
+    def load_cpu_us(self) -> float:
+        """CPU time of the generator a response, in microseconds."""
+        return self.load_cpu_ns / self.right / 1000 if self.right else 0.0
 
     @property
     def main_thread_us(self) -> float:
@@ -72,14 +83,20 @@ class Generator:
         window: int = WINDOW,
         count: int = 0,
         seconds: float = 0.0,
+        rate: int = 0,
     ) -> Outcome:
-        """Send the queries until so many were sent or so much time is over; 0 is no bound."""
+        """Send the queries until so many were sent or so much time is over; 0 is no bound.
+
+        With a rate so many are due a second, whatever is answered; without, so many are in flight.
+        """
         self._file.write_bytes(queries)
         command: list[str | Path] = [self._program, "tcp" if workload.is_tcp else "udp"]
         command += [HOST, str(port), self._file, str(window), str(count), str(int(seconds * 1000))]
-        command += [str(workload.rcode), str(workload.answers), str(int(workload.is_secure))]
+        ad = _EITHER if workload.is_mixed else int(workload.is_secure)
+        command += [str(workload.rcode), str(workload.answers), str(ad), str(rate)]
         cpu_ns, main_ns = server.cpu_ns(), server.main_thread_ns()
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         cpu_ns, main_ns = server.cpu_ns() - cpu_ns, server.main_thread_ns() - main_ns
-        sent, right, wrong, lost, wall, p50, p99 = map(int, done.stdout.split())
-        return Outcome(sent, right, wrong, lost, wall, p50, p99, cpu_ns, main_ns)
+        sent, right, wrong, lost, *times = (int(word) for word in done.stdout.split())
+        wall, p50, p99, w99, load_cpu = times
+        return Outcome(sent, right, wrong, lost, wall, p50, p99, w99, load_cpu, cpu_ns, main_ns)

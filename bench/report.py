@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.rounds import Figures
 from bench.starting import Memory, Start
 
-_WIDTH = 29
+_MIB = 1 << 20
 
 
 def machine() -> list[str]:
@@ -27,52 +27,37 @@ def load_average() -> str:
     return "load average " + " ".join(f"{value:.2f}" for value in os.getloadavg())
 
 
-def headings(names: Sequence[str]) -> list[str]:
-    """Return the two lines above the rows; a ratio is the first contender's over the second's."""
-    pair = len(names) == 2
-    groups = (
-        ("queries/s", 9, pair),
-        ("CPU us/query", 8, pair),
-        ("p50 alone, us", 8, False),
-        ("p99 alone, us", 8, False),
-        ("p99 loaded, us", 8, False),
-        ("lost", 8, False),
-    )
-    first, second = " " * _WIDTH, f"{'':{_WIDTH}}"
-    for title, width, has_ratio in groups:
-        cells = "".join(f"{name:>{width + 1}}" for name in names) + ("  ratio" if has_ratio else "")
-        first += f"{title:>{max(len(cells), len(title) + 1)}}"
-        second += f"{cells:>{max(len(cells), len(title) + 1)}}"
-    return [first, second]
+def headings(reference: str) -> list[str]:
+    """Return the lines above the rows; ratios are to the reference and to the echo."""
+    return [
+        f"{'':26}{'queries/s':>9}{'CPU us/query':>15}{'':14}{'alone, us':>17}{'loaded':>9}",
+        f"{'':26}{'':9}{'':9}{'x echo':>8}{'x ' + reference:>12}{'p50':>9}{'p99':>8}{'p99 us':>9}"
+        f"{'load':>6}",
+    ]
 
 
-def row(name: str, figures: Sequence[Figures]) -> str:
-    """Return the row of one workload."""
-    text = f"{name:{_WIDTH}}"
-    text += _group([f.rate for f in figures], 9, 0, "queries/s", has_ratio=True)
-    text += _group([f.cpu_us for f in figures], 8, 1, "CPU us/query", has_ratio=True)
-    text += _group([f.alone_p50_us for f in figures], 8, 0, "p50 alone, us")
-    text += _group([f.alone_p99_us for f in figures], 8, 0, "p99 alone, us")
-    text += _group([f.loaded_p99_us for f in figures], 8, 0, "p99 loaded, us")
-    text += _group([f.lost for f in figures], 8, 0, "lost")
-    wrong = sum(f.wrong for f in figures)
-    return f"{text}  {wrong} WRONG" if wrong else text
+def rows(
+    workload: str, names: Sequence[str], figures: Sequence[Figures], reference: int, echo_us: float
+) -> list[str]:
+    """Return a workload's rows, one for each contender that it was asked of."""
+    lines = [workload]
+    for name, one in zip(names, figures, strict=True):
+        by = figures[reference].cpu_us
+        text = (
+            f"  {name:24}{one.rate:>9,.0f}{one.cpu_us:>9.2f}{one.cpu_us / echo_us:>8.2f}"
+            f"{one.cpu_us / by if by else 0:>12.2f}{one.alone_p50_us:>9.0f}{one.alone_p99_us:>8.0f}"
+            f"{one.loaded_p99_us:>9.0f}{one.load_cpu_us:>6.1f}"
+        )
+        for count, word in ((one.lost, "lost"), (one.wrong, "WRONG")):
+            text += f"  {count} {word}" if count else ""
+        lines.append(text)
+    return lines
 
 
 def of_starts(name: str, start: Start, memory: Memory) -> str:
     """Return the line about a contender's start and memory."""
-    mib = 1 << 20
     return (
-        f"{name:10}first validated answer after {start.seconds * 1000:5.0f} ms, "
-        f"resident {memory.before_octets / mib:6.1f} MiB then, {memory.after_octets / mib:6.1f} MiB"
-        f" with {memory.names} names: {memory.a_name_octets:5.0f} octets a name"
+        f"{name:16}first validated answer after {start.seconds * 1000:5.0f} ms, "
+        f"resident {memory.before_octets / _MIB:6.1f} MiB, {memory.after_octets / _MIB:6.1f} MiB"
+        f" with {memory.names:,} names: {memory.a_name_octets:5.0f} octets a name"
     )
-
-
-def _group(
-    values: Sequence[float], width: int, digits: int, title: str, *, has_ratio: bool = False
-) -> str:
-    text = "".join(f"{value:>{width + 1},.{digits}f}" for value in values)
-    if has_ratio and len(values) == 2:
-        text += f"{values[0] / values[1]:7.2f}" if values[1] else "      -"
-    return f"{text:>{max(len(text), len(title) + 1)}}"

@@ -9,7 +9,6 @@ from bench.contenders import Contender
 from bench.load import WINDOW, Generator, Outcome
 from bench.process import Process
 from bench.workloads import Workload
-from bench.world import CACHED_NAMES
 
 WARM_UP = 50  # misses before the first round, so that delegations and keys are known
 ALONE_MISSES = 300  # misses a round that are asked one at a time
@@ -59,6 +58,7 @@ class Figures:
     alone_p99_us: float
     lost: int
     wrong: int
+    load_cpu_us: float
 
 
 def measure(
@@ -86,7 +86,7 @@ class _Cached:
         self._queries = workload.cached_queries()
 
     def warm_up(self, on: Running) -> None:
-        self._run(on, count=CACHED_NAMES)
+        self._run(on, count=self._workload.names)
 
     def run(self, on: Running, _number: int) -> tuple[Outcome, Outcome]:
         return (
@@ -146,4 +146,5 @@ def _median(outcomes: Sequence[tuple[Outcome, Outcome]]) -> Figures:
         alone_p99_us=middle(lambda _, alone: alone.p99_ns / 1000),
         lost=sum(outcome.lost for outcome in every),
         wrong=sum(outcome.wrong for outcome in every),
+        load_cpu_us=middle(lambda loaded, _: loaded.load_cpu_us),
     )

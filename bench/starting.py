@@ -15,6 +15,7 @@ from bench.workloads import Workload, query
 from bench.world import UNSIGNED, VALIDATED
 
 _AD, _RCODE = 0x20, 0x0F
+_ATTEMPTS = 5
 
 FILLING = Workload("filling", f"one.{UNSIGNED}", "m", is_cached=False, series="m")
 
@@ -63,11 +64,16 @@ def measure_memory(
 ) -> Memory:
     """Have a server that was just started cache so many names of one address each."""
     before = process.rss_octets()
-    outcome = generator.run(
-        process, contender.port, FILLING, FILLING.fresh_queries(0, names), count=names
-    )
-    if outcome.right != names:
-        raise OSError(f"{contender.name}: {names - outcome.right} of {names} names not answered")
+    for _ in range(_ATTEMPTS):  # a query that was dropped is asked again
+        outcome = generator.run(
+            process, contender.port, FILLING, FILLING.fresh_queries(0, names), count=names
+        )
+        if outcome.right == names:
+            break
+    else:
+        raise OSError(
+            f"{contender.name}: of {names} names {outcome.lost} not answered, {outcome.wrong} wrong"
+        )
     return Memory(names, before, process.rss_octets())
 
 

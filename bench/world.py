@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is asked in measurements: the mini internet of the tests, and two zones more beside it.
 
-The two are too large for the tests: names enough that each round of misses asks for new ones. Both
-contenders are told where they are (a stub), since nothing delegates to them.
+The two are too large for the tests: names enough that each round of misses asks for new ones. The
+mini internet delegates to them. The signed one has no DS there, but is a trust anchor of its own.
 """
 
 import ctypes

@@ -116,6 +116,8 @@ ZONES = (
     Zone("flood.example.", signing=_UNSIGNED, contents=()),
     _unserved("lame", *LEAF),
     _unserved("dead", DEAD_ADDRESS),
+    Zone("bench.example.net.", NOBODY, _UNSIGNED, at=("127.53.20.1",)),
+    Zone("bench.example.org.", NOBODY, _UNSIGNED, at=("127.53.20.1",)),
     _unserved("cyclic-a", nameservers=("ns1.cyclic-b.example.",)),
     _unserved("cyclic-b", nameservers=("ns1.cyclic-a.example.",)),
     _unserved("no-such-server", nameservers=("ns1.nowhere.example.org.",)),
