@@ -6,6 +6,7 @@ CoreDNS recurses by way of another contender: only what it has cached is its own
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -136,7 +137,7 @@ class Peer(Contender):
             lines = (done.stdout + done.stderr).splitlines()
             for line in lines if done.returncode in (0, 99) else ():
                 if any(letter.isdigit() for letter in line):
-                    return line.strip()
+                    return re.sub(r"^[A-Z][a-z]{2} +\d+ [\d:]+ ", "", line.strip())
         return "unknown version"
 
     def write(self, folder: Path, name: str, template: str, **values: object) -> Path:

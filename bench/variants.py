@@ -12,7 +12,7 @@ _METRICS = f"    prometheus {HOST}:{{port}}\n"
 _ACL = "    acl {\n        allow net 127.0.0.0/8\n        block net 203.0.113.0/24\n    }\n"
 _LOG = "    log\n"
 _HOME_AHEAD = f"""\
-{_METRICS}{_ACL}    health {HOST}:{{health}}
+{_METRICS}    health {HOST}:{{health}}
     ready {HOST}:{{ready}}
     reload
     local
@@ -69,7 +69,7 @@ def variants(world: World, port: int) -> Sequence[Contender]:
         Variant(world, port + 1, "prometheus, acl", metrics(1) + _ACL),
         Variant(world, port + 2, "log", _LOG),
         Variant(world, port + 3, "log, prometheus", _LOG + metrics(3)),
-        Variant(world, port + 4, "a house's Corefile", home, _HOME_BEHIND),
+        Variant(world, port + 4, "a house's Corefile", home + _ACL, _HOME_BEHIND),
         Variant(world, port + 5, "claimed by a plugin", "", _CLAIMS),
     )
 
