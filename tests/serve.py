@@ -184,7 +184,9 @@ def query_message(
     return query
 
 
-def _engine(name: str, clock: Clock, rng: random.Random) -> Engine:
+def _engine(name: str | Engine, clock: Clock, rng: random.Random) -> Engine:
+    if not isinstance(name, str):
+        return name
     if name == "native":
         return NativeEngine(clock, rng, 1)
     return {"python": PythonEngine, "plan": PlanEngine}[name]()
@@ -193,7 +195,7 @@ def _engine(name: str, clock: Clock, rng: random.Random) -> Engine:
 @contextlib.contextmanager
 def serving(
     corefile: str,
-    engine: str = "python",
+    engine: str | Engine = "python",
     *,
     more: Mapping[str, Setup] | None = None,
     environment: Mapping[str, str] | None = None,
@@ -203,7 +205,8 @@ def serving(
 ) -> Iterator[Running]:
     """Bring a Corefile up; take it down in the end, and fail if that goes wrong.
 
-    engine `plan` is the python engine that skips what each block's plan lets an engine skip.
+    engine `plan` is the python engine that skips what each block's plan lets an engine skip; one
+    that the test made has the same clock.
     more: setup functions of directives for this test alone, last in the chain.
 
     Raises ResolverError if it does not come up.
