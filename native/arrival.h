@@ -21,6 +21,7 @@ struct rn_arrival {
     struct rn_address client;
     struct rn_address local; /* the address that was queried */
     int64_t received_ms;     /* CLOCK_BOOTTIME */
+    int64_t received_ns;     /* the same, finer: for durations */
     uint16_t listener;       /* the number that the plan has for it */
     uint8_t transport;       /* enum rn_transport */
     uint16_t keepalive;      /* see struct rn_manner */

@@ -31,14 +31,19 @@ void rn_clock_drive(struct rn_clock *clock, int64_t now_ms, int64_t wall_s)
     atomic_store(&clock->now_ms, now_ms);
 }
 
-int64_t rn_clock_now_ms(const struct rn_clock *clock)
+int64_t rn_clock_now_ns(const struct rn_clock *clock)
 {
     int64_t driven = atomic_load_explicit(&clock->now_ms, memory_order_relaxed);
     if (driven >= 0)
-        return driven;
+        return driven * 1000000;
     struct timespec now;
     clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t rn_clock_now_ms(const struct rn_clock *clock)
+{
+    return rn_clock_now_ns(clock) / 1000000;
 }
 
 int64_t rn_clock_wall_s(const struct rn_clock *clock)

@@ -14,6 +14,9 @@ struct rn_clock {
 /* Return CLOCK_BOOTTIME in milliseconds. Any thread. */
 int64_t rn_clock_now_ms(const struct rn_clock *clock);
 
+/* The same in nanoseconds. */
+int64_t rn_clock_now_ns(const struct rn_clock *clock);
+
 /* Return the seconds since 1970. Any thread. */
 int64_t rn_clock_wall_s(const struct rn_clock *clock);
 

@@ -39,7 +39,7 @@ struct rn_recursed {
     bool is_secure;      /* the result is data that validated */
     bool is_bogus;       /* the result is data that failed to */
     uint16_t rcode;      /* of the response */
-    int64_t duration_ns; /* since the query joined it */
+    int64_t duration_ns; /* since the query came */
 };
 
 /*

@@ -61,7 +61,7 @@ static void expire(void *arg, struct rn_waiting *waiting)
     struct rn_task *task = &waiting->task;
     struct rn_served *served = &task->served;
     uint8_t out[RN_REPLY_ROOM];
-    int64_t now_ms = rn_clock_now_ms(engine->clock);
+    int64_t now_ns = rn_clock_now_ns(engine->clock), now_ms = now_ns / 1000000;
     bool has_block = task->route.block != NULL;
     struct rn_manner manner = has_block
                                   ? task->route.block->manner
@@ -78,16 +78,17 @@ static void expire(void *arg, struct rn_waiting *waiting)
     }
     rn_socket_send(waiting->socket, &waiting->peer, out, length);
     if (task->outcome == RN_RECURSE) { /* else the chain counts it */
-        struct rn_recursed recursed = {.as = RN_RECURSED_LATE,
-                                       .duration_ns = (now_ms - task->arrival.received_ms) * 1000000};
-        recursed.is_coalesced =
-            rn_flights_leave(task->route.block->recursion.flights, waiting);
+        struct rn_recursed recursed = {
+            .as = RN_RECURSED_LATE,
+            .is_coalesced = rn_flights_leave(task->route.block->recursion.flights, waiting),
+            .duration_ns = now_ns - task->arrival.received_ns,
+        };
         rn_counts_recursed(engine->watching.counts, waiting->plan, task->arrival.listener,
                            &recursed);
         served->is_sent = served->is_late = true;
         served->sent = (uint16_t)length;
         served->flags = (uint16_t)rn_get16(out + 2);
-        served->duration_ns = (now_ms - task->arrival.received_ms) * 1000000;
+        served->duration_ns = now_ns - task->arrival.received_ns;
         rn_counts_add(engine->watching.counts, served);
         if (engine->watching.events && rn_events_are_wanted(task->route.block, served))
             rn_events_tell(engine->watching.events, task->route.block, served, NULL, 0);

@@ -213,7 +213,6 @@ static enum rn_joined enter(struct rn_flights *flights, const struct wanted *wan
     struct rn_waiter *waiter = flight ? add_waiter(flights, flight, wanted->client) : NULL;
     if (!waiter)
         return RN_REFUSED_FLIGHTS;
-    waiter->joined_ms = now_ms;
     waiter->is_coalesced = is_coalesced;
     *joined = flight;
     *made = waiter;

@@ -47,7 +47,6 @@ struct rn_waiter {
     struct rn_waiter *next, *previous;
     uint64_t ticket; /* 0: the chain's */
     uint64_t client; /* under which it is counted; 0: under none */
-    int64_t joined_ms;
     uint8_t variant;
     bool is_coalesced;
 };

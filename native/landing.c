@@ -27,7 +27,7 @@ struct told {
     const struct rn_result *result;
     const uint8_t *wire;
     const char *why_bogus;
-    int64_t now_ms;
+    int64_t now_ns;
     int64_t wall_s;
     int variant;                   /* of the image; -1: there is none */
     const struct rn_block *block;  /* by whose policy it was kept */
@@ -87,7 +87,7 @@ static bool make(struct rn_flight *flight, struct told *told, int variant,
                    &writable) != RN_OK)
         return false;
     told->has_dropped = rn_keep(landing->answerer.store, &block->cache, &key, is_rd, &told->image,
-                                writable, told->now_ms, told->wall_s);
+                                writable, told->now_ns / 1000000, told->wall_s);
     told->image.order = (uint8_t)rn_order_of(&told->image);
     told->variant = variant;
     told->block = block;
@@ -107,9 +107,9 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
         .is_secure = result->wire_length > 0 && result->security == RN_SECURE,
         .is_bogus = result->wire_length > 0 && result->security == RN_BOGUS,
         .rcode = served->rcode,
-        .duration_ns = (told->now_ms - waiter->joined_ms) * 1000000,
+        .duration_ns = told->now_ns - waiting->task.arrival.received_ns,
     };
-    served->duration_ns = (told->now_ms - waiting->task.arrival.received_ms) * 1000000;
+    served->duration_ns = recursed.duration_ns;
     rn_counts_recursed(answerer->counts, waiting->plan, waiting->task.arrival.listener, &recursed);
     rn_counts_add(answerer->counts, served);
     if (told->has_dropped)
@@ -195,7 +195,7 @@ static void tell(struct rn_flight *flight, const struct rn_result *result, const
         .result = result,
         .wire = wire,
         .why_bogus = why_bogus,
-        .now_ms = rn_clock_now_ms(flights->clock),
+        .now_ns = rn_clock_now_ns(flights->clock),
         .wall_s = rn_clock_wall_s(flights->clock),
         .variant = -1,
     };

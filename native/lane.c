@@ -204,7 +204,8 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
     size_t count = rn_datagrams_receive(lane->batch, door->socket->fd, door->is_wildcard);
     if (count == 0)
         return 0;
-    int64_t start_ns = now_ns(), now_ms = rn_clock_now_ms(parts->clock);
+    int64_t start_ns = now_ns(), received_ns = rn_clock_now_ns(parts->clock);
+    int64_t now_ms = received_ns / 1000000;
     struct rn_plan *plan = rn_plan_take(parts->holder);
     uint8_t left[RN_DATAGRAMS];
     size_t left_count = 0;
@@ -219,6 +220,7 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
             continue;
         }
         task->arrival.received_ms = now_ms;
+        task->arrival.received_ns = received_ns;
         task->arrival.listener = door->listener;
         task->arrival.transport = RN_DO53_UDP;
         task->arrival.keepalive = 0;

@@ -38,12 +38,13 @@ void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connectio
     struct rn_answerer *answerer = &engine->streaming;
     struct rn_plan *plan = rn_plan_take(engine->holder);
     struct rn_task task;
-    int64_t now_ms = rn_clock_now_ms(engine->clock), start_ns = now_ns();
+    int64_t received_ns = rn_clock_now_ns(engine->clock), start_ns = now_ns();
     uint32_t left_most = connection->left_most < RN_STREAM_LEFT ? connection->left_most : RN_STREAM_LEFT;
     *stream = (struct rn_stream){.consumed = 0};
     set_address(&task.arrival.client, &connection->client);
     set_address(&task.arrival.local, &connection->local);
-    task.arrival.received_ms = now_ms;
+    task.arrival.received_ms = received_ns / 1000000;
+    task.arrival.received_ns = received_ns;
     task.arrival.listener = connection->listener;
     task.arrival.transport = connection->transport;
     task.arrival.keepalive = connection->keepalive;

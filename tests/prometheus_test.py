@@ -56,6 +56,26 @@ def failing(controller: Controller) -> None:
     controller.on_startup(fail)
 
 
+RECURSING = """
+. {
+    bind 127.0.0.1
+    prometheus localhost:0
+    cache
+    unbound
+}
+"""
+
+
+def test_a_short_recursion(engine: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Takes some microseconds, and is not told in whole milliseconds."""
+    with serving(RECURSING, engine) as server:
+        server.query("www.invalid. A")  # a special name, for which nobody is asked
+        got = scrape(addresses(caplog)[0])
+    assert got.value("coredns_unbound_request_duration_seconds_count") == 1
+    for name in ("coredns_unbound_request", "coredns_dns_request"):
+        assert got.value(f"{name}_duration_seconds_sum") * 1000 % 1 > 0
+
+
 def test_a_scrape(engine: str, caplog: pytest.LogCaptureFixture) -> None:
     """Queries of two zones, and one that no zone has, as they were asked."""
     with serving(TWO_BLOCKS, engine) as server:

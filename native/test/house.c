@@ -148,6 +148,7 @@ enum rn_joined house_join(struct house *house, unsigned client, uint32_t address
     for (int i = 0; i < 4; i++)
         task.arrival.client.octets[i] = (uint8_t)(address >> (24 - 8 * i));
     task.arrival.received_ms = now_ms;
+    task.arrival.received_ns = now_ms * 1000000;
     memcpy(&peer.address, &house->client_addresses[client], sizeof(struct sockaddr_in));
     rn_answer_begin(&answerer, plan, &task, query, length);
     CHECK(!task.is_settled);

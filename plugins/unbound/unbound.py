@@ -145,8 +145,8 @@ class Unbound(Plugin):
             request.qclass,
             int(label()) if label is not None else None,
         )
-        start_ms = self._clock.now_ms()
-        flight = self.flights.join(question, request.client, start_ms)
+        start_ns = self._clock.now_ns()
+        flight = self.flights.join(question, request.client, start_ns // 1_000_000)
         if isinstance(flight, Refused):
             metrics.refused(server, flight.reason)
             raise ResolverError(f"plugin/unbound: {TOO_MANY.text}", ede=TOO_MANY)
@@ -158,9 +158,9 @@ class Unbound(Plugin):
         try:
             return await flight.result()
         finally:
-            now_ms = self._clock.now_ms()
-            metrics.took(server, (now_ms - start_ms) / 1000)
-            if now_ms >= request.deadline_ms:
+            now_ns = self._clock.now_ns()
+            metrics.took(server, (now_ns - start_ns) / 1_000_000_000)
+            if now_ns // 1_000_000 >= request.deadline_ms:
                 metrics.count("deadline_missed", server)
 
     def _response(self, request: Request, result: Result) -> Response:
