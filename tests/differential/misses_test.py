@@ -181,7 +181,7 @@ def test_other_blocks(internet: Internet) -> None:
     compared.check(0.5)
 
 
-@pytest.mark.parametrize("cache", ["", "serve_stale 1h", "keepttl"])
+@pytest.mark.parametrize("cache", ["", "serve_stale 1h verify", "keepttl"])
 def test_a_mix_as_it_comes(internet: Internet, cache: str) -> None:
     """Few names very often and many once, over UDP and TCP, while time passes."""
     rng = random.Random(cache)
