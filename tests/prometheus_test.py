@@ -72,8 +72,7 @@ def test_a_short_recursion(engine: str, caplog: pytest.LogCaptureFixture) -> Non
         server.query("www.invalid. A")  # a special name, for which nobody is asked
         got = scrape(addresses(caplog)[0])
     assert got.value("coredns_unbound_request_duration_seconds_count") == 1
-    for name in ("coredns_unbound_request", "coredns_dns_request"):
-        assert got.value(f"{name}_duration_seconds_sum") * 1000 % 1 > 0
+    assert got.value("coredns_unbound_request_duration_seconds_sum") * 1000 % 1 > 0
 
 
 def test_a_scrape(engine: str, caplog: pytest.LogCaptureFixture) -> None:
