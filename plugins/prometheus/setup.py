@@ -89,8 +89,8 @@ def _add_hooks(
             return application(Page(controller.metrics, turns))
 
         for place in places:
-            await place.start(make)
-            _log.info("listening address=%s", place.endpoint)
+            if await place.start(make):
+                _log.info("listening address=%s", place.endpoint)
 
     async def leave() -> None:
         for plugin in enabled:

@@ -94,10 +94,13 @@ class Place:
         """How many connections the listener has open."""
         return self.listener.door.guests
 
-    async def start(self, make: Callable[[], ASGIApp]) -> None:
-        """Serve what `make` returns; it is called in a thread, and may import what it needs."""
+    async def start(self, make: Callable[[], ASGIApp]) -> bool:
+        """Serve what `make` returns; it is called in a thread, and may import what it needs.
+
+        Return whether this began it: others, or a configuration before, may serve here already.
+        """
         self.app = await asyncio.to_thread(make)
-        await self.listener.start()
+        return self.listener.start()
 
     async def leave(self) -> None:
         """Give the place up; may be called twice."""
@@ -120,10 +123,12 @@ class _Listener:
         self._ended = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Serve, if that was not begun already."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._work())
+    def start(self) -> bool:
+        """Serve, if that was not begun already; return whether it was not."""
+        if self._task is not None:
+            return False
+        self._task = asyncio.create_task(self._work())
+        return True
 
     async def close(self) -> None:
         """Stop serving and close all connections."""

@@ -57,9 +57,9 @@ class Page:
 
     async def _serve(self) -> None:
         assert self.place is not None, "it was bound at start-up"
-        await self.place.start(self._make)
-        log = logging.getLogger(f"plugin/{self._directive.plugin}")
-        log.info("listening address=%s", self.place.endpoint)
+        if await self.place.start(self._make):
+            log = logging.getLogger(f"plugin/{self._directive.plugin}")
+            log.info("listening address=%s", self.place.endpoint)
 
     async def _leave(self) -> None:
         if self.place is not None:
