@@ -89,6 +89,7 @@ static void find_block(const struct rn_plan *plan, struct rn_task *task)
     }
     const struct rn_block *block = task->route.block;
     if (!is_among(block->qclasses, block->qclass_count, task->arrival.asked.qclass)) {
+        task->route = (struct rn_route){0}; /* no block serves it: none is told of it */
         reject(task, RN_QCLASS, REFUSED);
         return;
     }
