@@ -14,15 +14,13 @@
 #include "clock.h"
 #include "datagrams.h"
 #include "events.h"
+#include "failure.h"
 #include "flight.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVFAIL = 2, DIVERTED_SIZE = 8 << 20 };
-
-/* EDE 22, "no answer in time" */
-static const uint8_t EDE_OUT_OF_TIME[] = "\0\x0f\0\x13\0\x16no answer in time";
+enum { DIVERTED_SIZE = 8 << 20 };
 
 /* Render stale data for a query whose time is up; 0: there are none for it. */
 static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
@@ -47,8 +45,7 @@ static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
         task->served.size = entry->image.wire_length;
         task->served.is_stale = age.ageing == RN_STALE;
         task->served.by = RN_BY_CACHE;
-        task->served.found =
-            entry->group == block->cache.success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
+        task->served.found = entry->group == block->cache.success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
     }
     rn_store_unlock(engine->store, hash);
     return length;
@@ -63,19 +60,13 @@ static void expire(void *arg, struct rn_waiting *waiting)
     uint8_t out[RN_REPLY_ROOM];
     int64_t now_ns = rn_clock_now_ns(engine->clock), now_ms = now_ns / 1000000;
     bool has_block = task->route.block != NULL;
-    struct rn_manner manner = has_block
-                                  ? task->route.block->manner
-                                  : *rn_plan_refusing(waiting->plan, task->arrival.listener);
+    struct rn_manner manner = has_block ? task->route.block->manner
+                                        : *rn_plan_refusing(waiting->plan, task->arrival.listener);
     manner.is_udp = task->arrival.transport == RN_DO53_UDP;
     manner.keepalive = task->arrival.keepalive;
     size_t length = render_stale(engine, waiting, &manner, now_ms, out);
-    if (length == 0) {
-        length = rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_OUT_OF_TIME,
-                                sizeof EDE_OUT_OF_TIME - 1, &manner, out);
-        served->rcode = SERVFAIL;
-        served->by = RN_BY_SERVER;
-        served->size = (uint16_t)(RN_HEADER_SIZE + task->arrival.asked.qname_length + 4);
-    }
+    if (length == 0)
+        length = rn_failure_render(task, RN_TOO_LATE, &manner, out);
     rn_socket_send(waiting->socket, &waiting->peer, out, length);
     if (task->outcome == RN_RECURSE) { /* else the chain counts it */
         struct rn_recursed recursed = {
@@ -178,8 +169,7 @@ int rn_engine_add_lane(struct rn_engine *engine, size_t lane, struct rn_counts *
 int rn_engine_open(struct rn_engine *engine, size_t lane, struct rn_socket *socket,
                    uint16_t listener, const struct rn_end *local, int is_wildcard)
 {
-    struct rn_door door = {
-        .socket = socket, .listener = listener, .is_wildcard = is_wildcard != 0};
+    struct rn_door door = {.socket = socket, .listener = listener, .is_wildcard = is_wildcard != 0};
     if (lane >= RN_LANES_MAX || !engine->lanes[lane])
         return RN_EVALUE;
     memcpy(door.local.octets, local->octets, sizeof door.local.octets);

@@ -3,13 +3,15 @@
  * What came of a flight: kept, and told to all who wait.
  *
  *     result -> for each pair of DO and CD that somebody asked with: image -> store
- *                                                                       '--> rendered for each waiter
+ *                                                                       '--> rendered for each
+ * waiter
  *
- * In the resolver thread, inside libunbound's callback: its buffer is read and not kept. Replies are
- * collected and sent when the thread has done what it had to do in one pass, 64 at most.
+ * In the resolver thread, inside libunbound's callback: its buffer is read and not kept. Replies
+ * are collected and sent when the thread has done what it had to do in one pass, 64 at most.
  */
 #include "clock.h"
 #include "engine.h"
+#include "failure.h"
 #include "flight.h"
 #include "recurse.h"
 #include "variant.h"
@@ -19,9 +21,6 @@
 
 enum { SERVFAIL = 2 };
 
-/* EDE 0, "too many queries in flight" */
-static const uint8_t EDE_TOO_MANY[] = "\0\x0f\0\x1c\0\0too many queries in flight";
-
 /* A result, and the image of the variant that is being told. */
 struct told {
     const struct rn_result *result;
@@ -29,9 +28,9 @@ struct told {
     const char *why_bogus;
     int64_t now_ns;
     int64_t wall_s;
-    int variant;                   /* of the image; -1: there is none */
-    const struct rn_block *block;  /* by whose policy it was kept */
-    bool has_dropped;              /* it did not fit */
+    int variant;                  /* of the image; -1: there is none */
+    const struct rn_block *block; /* by whose policy it was kept */
+    bool has_dropped;             /* it did not fit */
     struct rn_image image;
 };
 
@@ -119,7 +118,8 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
                        told->variant >= 0 ? &told->image : NULL, told->wall_s);
 }
 
-/* Have the chain answer: the records can only be ordered by writing them anew. It finds them kept. */
+/* Have the chain answer: the records can only be ordered by writing them anew. It finds them kept.
+ */
 static bool leave_to_chain(struct rn_flights *flights, struct rn_waiting *waiting)
 {
     waiting->task.outcome = RN_DIVERT; /* it is the chain that counts */
@@ -147,8 +147,7 @@ static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struc
     const struct rn_block *block = task->route.block;
     struct rn_served *served = &task->served;
     struct rn_manner manner = block->manner;
-    const uint8_t *ede = NULL;
-    size_t ede_length = 0;
+    enum rn_failure failure = RN_NO_FAILURE;
     manner.is_udp = task->arrival.transport == RN_DO53_UDP;
     manner.keepalive = task->arrival.keepalive;
     if (make(flight, told, (int)rn_variant_of(asked), block, (asked->flags & RN_RD) != 0)) {
@@ -159,13 +158,9 @@ static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struc
         served->size = told->image.wire_length;
         if (length > 0 || leave_to_chain(flights, waiting))
             return length;
-        ede = EDE_TOO_MANY;
-        ede_length = sizeof EDE_TOO_MANY - 1;
+        failure = RN_TOO_MANY;
     }
-    served->by = RN_BY_SERVER;
-    served->rcode = SERVFAIL;
-    served->size = (uint16_t)(RN_HEADER_SIZE + asked->qname_length + 4);
-    return rn_render_bare(asked, SERVFAIL, ede, ede_length, &manner, out);
+    return rn_failure_render(task, failure, &manner, out);
 }
 
 static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct told *told,
@@ -186,7 +181,8 @@ static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct 
     push(flights, waiting, length);
 }
 
-/* Tell all who wait, one variant after another, and free the flight, which is in no table any more. */
+/* Tell all who wait, one variant after another, and free the flight, which is in no table any more.
+ */
 static void tell(struct rn_flight *flight, const struct rn_result *result, const uint8_t *wire,
                  const char *why_bogus)
 {

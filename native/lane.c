@@ -2,13 +2,15 @@
 /*
  * A lane: a thread with sockets of its own that receives, answers and sends batches.
  *
- *     poll -> receive <= 64 -> begin each (hash, prefetch) -> end each -> send all -> hand on the rest
+ *     poll -> receive <= 64 -> begin each (hash, prefetch) -> end each -> send all -> hand on the
+ * rest
  *
- * Answers go out before misses and diverted questions are handed on, each kind in one batch. The lane
- * never waits for anybody: what finds no place is answered SERVFAIL at once. It takes no lock but the
- * store's, for one entry at a time, and those of the places that it hands questions on to.
+ * Answers go out before misses and diverted questions are handed on, each kind in one batch. The
+ * lane never waits for anybody: what finds no place is answered SERVFAIL at once. It takes no lock
+ * but the store's, for one entry at a time, and those of the places that it hands questions on to.
  *
- * Doors are changed under the lane's lock by other threads, which wake it; it looks at its own copy.
+ * Doors are changed under the lane's lock by other threads, which wake it; it looks at its own
+ * copy.
  */
 #define _GNU_SOURCE
 #include "lane.h"
@@ -17,6 +19,7 @@
 #include "counts.h"
 #include "datagrams.h"
 #include "diverted.h"
+#include "failure.h"
 #include "flight.h"
 #include "native.h"
 #include "wake.h"
@@ -25,17 +28,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { DOORS_MAX = 256, TURN_BATCHES = 16, LAST_BATCHES = 64, SERVFAIL = 2 };
+enum { DOORS_MAX = 256, TURN_BATCHES = 16, LAST_BATCHES = 64 };
 enum { PATIENCE_MS = 4000 };
-
-/* EDE 0, "too many queries in flight" */
-static const uint8_t EDE_TOO_MANY[] = "\0\x0f\0\x1c\0\0too many queries in flight";
-
-/* EDE 22, "no answer in time" */
-static const uint8_t EDE_LATE[] = "\0\x0f\0\x13\0\x16no answer in time";
 
 /* A query that was left of a batch: its place among those that wait, and in the batch. */
 struct rn_left {
@@ -57,33 +53,18 @@ struct rn_lane {
     struct rn_peer peers[RN_DATAGRAMS];
 };
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Answer that there is no room for another query. */
 static void turn_away(struct rn_lane *lane, struct rn_task *task, const struct rn_peer *peer)
 {
     struct rn_served *served = &task->served;
     struct rn_manner manner = *rn_plan_refusing(served->plan, task->arrival.listener);
     manner.is_udp = true;
-    uint8_t *room = rn_datagrams_room(lane->batch);
-    size_t length = rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_TOO_MANY,
-                                   sizeof EDE_TOO_MANY - 1, &manner, room);
+    size_t length = rn_failure_render(task, RN_TOO_MANY, &manner, rn_datagrams_room(lane->batch));
     rn_datagrams_push(lane->batch, peer, length);
     served->block = served->zone = UINT16_MAX;
     served->rejection = RN_IN_FLIGHT;
-    served->by = RN_BY_SERVER;
     served->found = RN_NO_CACHE;
     served->access = RN_NO_ACL;
-    served->rcode = SERVFAIL;
-    served->is_sent = true;
-    served->sent = (uint16_t)length;
-    served->size = (uint16_t)(RN_HEADER_SIZE + task->arrival.asked.qname_length + 4);
-    served->flags = (uint16_t)rn_get16(room + 2);
     rn_counts_add(lane->parts.answerer.counts, served);
 }
 
@@ -117,7 +98,8 @@ static void divert(struct rn_lane *lane, const struct rn_left *left, size_t coun
     rn_diverted_end(diverted);
     for (size_t i = 0; i < count; i++)
         if (!is_put[i])
-            take_back(lane, &lane->tasks[left[i].index], left[i].ticket, &lane->peers[left[i].index]);
+            take_back(lane, &lane->tasks[left[i].index], left[i].ticket,
+                      &lane->peers[left[i].index]);
 }
 
 /* Answer a miss that may not wait, and say so to those who count and tell. */
@@ -137,20 +119,10 @@ static void refuse(struct rn_lane *lane, struct rn_task *task, const struct rn_j
     };
     struct rn_manner manner = task->route.block->manner;
     manner.is_udp = true;
-    uint8_t *room = rn_datagrams_room(lane->batch);
-    size_t length =
-        is_late ? rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_LATE, sizeof EDE_LATE - 1,
-                                 &manner, room)
-                : rn_render_bare(&task->arrival.asked, SERVFAIL, EDE_TOO_MANY,
-                                 sizeof EDE_TOO_MANY - 1, &manner, room);
-    rn_datagrams_push(lane->batch, peer, length);
-    served->by = RN_BY_SERVER;
     served->failure = is_late ? RN_TOO_LATE : RN_TOO_MANY;
-    served->rcode = SERVFAIL;
-    served->is_sent = true;
-    served->sent = (uint16_t)length;
-    served->size = (uint16_t)(RN_HEADER_SIZE + task->arrival.asked.qname_length + 4);
-    served->flags = (uint16_t)rn_get16(room + 2);
+    size_t length = rn_failure_render(task, (enum rn_failure)served->failure, &manner,
+                                      rn_datagrams_room(lane->batch));
+    rn_datagrams_push(lane->batch, peer, length);
     rn_counts_recursed(answerer->counts, waiting->plan, task->arrival.listener, &recursed);
     rn_counts_add(answerer->counts, served);
     if (answerer->events && rn_events_are_wanted(task->route.block, served))
@@ -171,7 +143,8 @@ static void recurse(struct rn_lane *lane, const struct rn_left *left, size_t cou
             refuse(lane, &lane->tasks[left[i].index], &joining[i], &lane->peers[left[i].index]);
 }
 
-/* Hand on what is left of a batch: `left` are the numbers of tasks, of which each has an outcome. */
+/* Hand on what is left of a batch: `left` are the numbers of tasks, of which each has an outcome.
+ */
 static void hand_on(struct rn_lane *lane, const struct rn_door *door, struct rn_plan *plan,
                     const uint8_t *left, size_t count, int64_t now_ms)
 {
@@ -180,9 +153,9 @@ static void hand_on(struct rn_lane *lane, const struct rn_door *door, struct rn_
     for (size_t i = 0; i < count; i++) {
         struct rn_task *task = &lane->tasks[left[i]];
         bool is_miss = task->outcome == RN_RECURSE;
-        uint64_t ticket = rn_waitings_add(lane->parts.waitings, task, plan, door->socket,
-                                          &lane->peers[left[i]],
-                                          now_ms + patience_ms(task, is_miss));
+        uint64_t ticket =
+            rn_waitings_add(lane->parts.waitings, task, plan, door->socket, &lane->peers[left[i]],
+                            now_ms + patience_ms(task, is_miss));
         if (ticket == 0)
             turn_away(lane, task, &lane->peers[left[i]]);
         else if (is_miss)
@@ -204,7 +177,7 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
     size_t count = rn_datagrams_receive(lane->batch, door->socket->fd, door->is_wildcard);
     if (count == 0)
         return 0;
-    int64_t start_ns = now_ns(), received_ns = rn_clock_now_ns(parts->clock);
+    int64_t received_ns = rn_clock_now_ns(parts->clock);
     int64_t now_ms = received_ns / 1000000;
     struct rn_plan *plan = rn_plan_take(parts->holder);
     uint8_t left[RN_DATAGRAMS];
@@ -230,7 +203,7 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
     }
     for (size_t i = 0; i < count; i++)
         rn_answer_fetch(&parts->answerer, &lane->tasks[i]);
-    int64_t duration_ns = now_ns() - start_ns;
+    int64_t duration_ns = rn_clock_now_ns(parts->clock) - received_ns;
     for (size_t i = 0; i < count; i++) {
         struct rn_task *task = &lane->tasks[i];
         size_t length = 0;

@@ -12,16 +12,8 @@
 #include "engine.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { PREFIX = 2, LEAST_ROOM = PREFIX + RN_MESSAGE_MAX };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void set_address(struct rn_address *address, const struct rn_end *end)
 {
@@ -38,8 +30,9 @@ void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connectio
     struct rn_answerer *answerer = &engine->streaming;
     struct rn_plan *plan = rn_plan_take(engine->holder);
     struct rn_task task;
-    int64_t received_ns = rn_clock_now_ns(engine->clock), start_ns = now_ns();
-    uint32_t left_most = connection->left_most < RN_STREAM_LEFT ? connection->left_most : RN_STREAM_LEFT;
+    int64_t received_ns = rn_clock_now_ns(engine->clock);
+    uint32_t left_most =
+        connection->left_most < RN_STREAM_LEFT ? connection->left_most : RN_STREAM_LEFT;
     *stream = (struct rn_stream){.consumed = 0};
     set_address(&task.arrival.client, &connection->client);
     set_address(&task.arrival.local, &connection->local);
@@ -55,7 +48,7 @@ void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connectio
         if (length - stream->consumed - PREFIX < size)
             break;
         rn_answer_begin(answerer, plan, &task, at + PREFIX, size);
-        task.served.duration_ns = now_ns() - start_ns;
+        task.served.duration_ns = rn_clock_now_ns(engine->clock) - received_ns;
         switch (rn_answer_end(answerer, &task, out + stream->written + PREFIX, RN_MESSAGE_MAX,
                               &reply)) {
         case RN_REPLY:
