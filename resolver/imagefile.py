@@ -73,8 +73,8 @@ async def write(path: Path, store: Store, clock: Clock) -> int:
             header = Header(MAGIC, VERSION, checksum, length, wall_ms, wall_ms + ends_ms - now_ms)
             await asyncio.to_thread(_finish, file, header, path)
         except BaseException:
-            file.close()
             Path(file.name).unlink(missing_ok=True)
+            file.close()  # may fail anew: what is not written yet has no room
             raise
     except OSError as error:
         raise ResolverError(f"cannot write {path}: {reason(error)}") from error
