@@ -22,7 +22,7 @@ _COREFILE = """\
 {ahead}
     cache {{
         max_bytes 1GiB
-    }}
+{kept}    }}
 {behind}
     unbound {{
         trust_anchor {anchors}
@@ -64,8 +64,11 @@ class Contender(ABC):
 class Rootward(Contender):
     """This checkout, with cache and loadbalance as in its built-in Corefile and no log.
 
-    `ahead` and `behind` are lines of the Corefile on either side of *cache*.
+    `ahead` and `behind` are lines of the Corefile on either side of *cache*; `persist` is a file
+    that keeps the cache.
     """
+
+    persist: Path | None = None
 
     def __init__(
         self, world: World, port: int, name: str = "rootward", ahead: str = "", behind: str = ""
@@ -84,6 +87,7 @@ class Rootward(Contender):
                 port=self.port,
                 ahead=self._ahead,
                 behind=self._behind,
+                kept="" if self.persist is None else f"        persist {self.persist}\n",
                 anchors=self.world.anchors,
                 hints=self.world.internet.root_hints,
                 ipv6="yes" if self.world.internet.has_ipv6 else "no",

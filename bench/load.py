@@ -69,9 +69,9 @@ def compile_c(name: str, folder: Path) -> Path:
 class Generator:
     """Asks a server for a workload's names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "queries") -> None:
         self._program = compile_c("load", folder)
-        self._file = folder / "queries"
+        self._file = folder / name
 
     def run(
         self,

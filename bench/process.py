@@ -31,16 +31,24 @@ class Cores:
 
 
 class Process:
-    """One server from start to stop; what it prints goes to a file."""
+    """One server from start to stop; what it prints goes to a file, or to a descriptor instead."""
 
-    def __init__(self, command: Sequence[str | Path], cores: Cores, log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        cores: Cores,
+        log: Path,
+        *,
+        output: int | None = None,
+    ) -> None:
         self._log = log
         self.started_s = time.monotonic()
         os.sched_setaffinity(0, cores.server)  # what we start runs where we run
         try:
-            with log.open("ab") as output:
+            with log.open("ab") as file:
+                to = file.fileno() if output is None else output
                 self._process = subprocess.Popen(
-                    ["setpriv", "--pdeathsig", "KILL", *command], stdout=output, stderr=output
+                    ["setpriv", "--pdeathsig", "KILL", *command], stdout=to, stderr=file
                 )
         finally:
             os.sched_setaffinity(0, cores.others)
@@ -54,7 +62,7 @@ class Process:
             client.settimeout(RETRY_S)
             client.connect((address, port))
             while True:
-                self.check()
+                self._check_start()
                 try:
                     client.send(query)
                     return client.recv(4096)
@@ -64,11 +72,23 @@ class Process:
                     continue
 
     def check(self) -> None:
-        """Raise OSError if the process has ended, or has not started in time."""
+        """Raise OSError if the process has ended."""
         if self._process.poll() is not None:
             raise OSError(f"the server ended: {self._log.read_text(errors='replace')}")
+
+    def _check_start(self) -> None:
+        self.check()
         if time.monotonic() > self.started_s + START_LIMIT_S:
             raise OSError(f"the server does not start: {self._log.read_text(errors='replace')}")
+
+    @property
+    def pid(self) -> int:
+        """Its ID."""
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """Return how it ended, or None while it runs."""
+        return self._process.poll()
 
     def cpu_ns(self) -> int:
         """Return the CPU time of all its threads."""
