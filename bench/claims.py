@@ -18,9 +18,9 @@ from bench import report
 from bench.contenders import Rootward
 from bench.load import Generator
 from bench.process import Cores
-from bench.starting import measure_start
-from bench.workloads import WORKLOADS, Workload
-from bench.world import CACHED_NAMES, World
+from bench.profile import run_once
+from bench.workloads import WORKLOADS
+from bench.world import World
 from tests.namespace import enter
 
 _PORT = 5301
@@ -73,7 +73,9 @@ def main() -> int:
         generator = Generator(world.folder)
         for text, other, flags in _CASES:
             cells = [
-                _measure(Claiming(world, other, flags), workloads[name], generator, cores, count)
+                run_once(
+                    Claiming(world, other, flags), workloads[name], generator, cores, count
+                ).cpu_us
                 for name, count in (
                     (_KEPT, 5 * arguments.queries),
                     (_KEPT_TCP, 5 * arguments.queries),
@@ -82,22 +84,6 @@ def main() -> int:
             ]
             print(f"{text:36}{cells[0]:8.1f}{cells[1]:12.1f}{cells[2]:12.1f}", flush=True)
     return 0
-
-
-def _measure(
-    contender: Claiming, workload: Workload, generator: Generator, cores: Cores, count: int
-) -> float:
-    """Start a server, warm it, and return the CPU time of a query in us; it has ended then."""
-    server, _ = measure_start(contender, cores, contender.world.folder)
-    try:
-        if workload.is_cached:
-            queries = workload.cached_queries()
-            generator.run(server, contender.port, workload, queries, count=CACHED_NAMES)
-        else:
-            queries = workload.fresh_queries(0, count)
-        return generator.run(server, contender.port, workload, queries, count=count).cpu_us
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

@@ -59,9 +59,11 @@ def main() -> int:
         generator = Generator(world.folder)
         for workload in WORKLOADS:
             if arguments.only in workload.name:
-                bare = _run(Rootward(world, _PORT), workload, generator, cores, arguments.queries)
+                bare = run_once(
+                    Rootward(world, _PORT), workload, generator, cores, arguments.queries
+                )
                 profiled = Profiled(world, _PORT)
-                traced = _run(profiled, workload, generator, cores, arguments.queries)
+                traced = run_once(profiled, workload, generator, cores, arguments.queries)
                 queries = arguments.queries + (CACHED_NAMES if workload.is_cached else 0)
                 print(
                     f"\n{workload.name}: {bare.cpu_us:.1f} us CPU a query, first thread "
@@ -71,7 +73,7 @@ def main() -> int:
     return 0
 
 
-def _run(
+def run_once(
     contender: Rootward, workload: Workload, generator: Generator, cores: Cores, count: int
 ) -> Outcome:
     """Start a server, warm it, and return what came of asking it; it has ended then."""
