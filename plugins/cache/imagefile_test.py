@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of a store's content: what comes back, whichever store wrote it, and what is refused."""
 
-import resource
 import struct
 import zlib
 from pathlib import Path
@@ -219,22 +218,6 @@ def test_a_file_of_another_time_is_refused(
     with pytest.raises(ImageFileError) as raised:
         run(imagefile.read(written, empty(store_of), later))
     assert str(raised.value) == f"{written} is not used: {says}"
-
-
-def test_without_room_nothing_is_left(tmp_path: Path, clock: FixedClock) -> None:
-    """Not even a part of a file, and what was there before still is."""
-    path = tmp_path / "kept"
-    path.write_bytes(b"before")
-    store = MemoryStore(PLENTY)
-    put(store, "a.example.", now_ms=clock.now_ms())
-    most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20, most[1]))
-    try:
-        with pytest.raises(ResolverError, match=r"^cannot write .*: file too large$"):
-            run(imagefile.write(path, store, clock))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, most)
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("kept", b"before")]
 
 
 @pytest.mark.parametrize(
