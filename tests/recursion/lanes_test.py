@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Misses that never come to Python, and those that do: one question is asked once, whoever asks."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import dns.message
+import dns.rcode
+
+from plugins.unbound.setup import LIBUNBOUND
+from resolver.transport.limits import Limits
+from tests.internet import Internet
+from tests.serve import PATIENCE_S, Running, query_message, serving
+
+PATIENCE_MS = 400
+
+
+def _corefile(internet: Internet) -> str:
+    return f".:0 {{\nbind 127.0.0.1\ncache\nunbound {{\n{internet.unbound_properties}\n}}\n}}\n"
+
+
+def _ready(server: Running) -> None:
+    """Have keys and delegations known, so that what is asked next is asked for itself."""
+    assert server.query("www.example.org. A").rcode() == dns.rcode.NOERROR
+
+
+def _waiting(server: Running) -> list[tuple[int, bool]]:
+    """Return for how many each flight is, and whether libunbound has it."""
+    shown = server.call(lambda: server.instance.shared[LIBUNBOUND].flights_shown(0))
+    return [(flight.waiting, flight.is_asked) for flight in shown]
+
+
+def _until_waiting(server: Running, count: int) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while sum(waiting for waiting, _ in _waiting(server)) < count:
+        assert time.monotonic() < deadline_s, _waiting(server)
+
+
+def test_lanes_and_chain_share_a_flight(internet: Internet) -> None:
+    """Over UDP a lane asks, over TCP the chain: that is one recursion, and each is answered."""
+    name = "both.slow-500.misbehaving.example."
+    with serving(_corefile(internet), "native") as server, ThreadPoolExecutor(4) as clients:
+        _ready(server)
+        asked = [
+            clients.submit(server.query, f"{name} A", tcp=is_tcp, do=do)
+            for is_tcp, do in ((False, False), (True, False), (False, True), (True, True))
+        ]
+        _until_waiting(server, 4)
+        assert _waiting(server) == [(4, True)]
+        answers = [each.result(PATIENCE_S) for each in asked]
+        assert [answer.rcode() for answer in answers] == [dns.rcode.NOERROR] * 4
+        assert [len(answer.answer) for answer in answers] == [1] * 4
+        assert _waiting(server) == []
+        name = server.instance.serving[0].server.name
+        assert server.metric("rootward_unbound_coalesced_total", server=name) == 3
+
+
+def test_a_blocked_loop_holds_no_native_answer_and_no_deadline(internet: Internet) -> None:
+    """Misses are answered, kept, and given up in time while Python does nothing at all."""
+    limits = Limits(patience_ms=PATIENCE_MS)
+    with serving(_corefile(internet), "native", limits=limits) as server:
+        _ready(server)
+        go_on = threading.Event()
+        with ThreadPoolExecutor(1) as blocking:
+            blocked = blocking.submit(server.call, lambda: go_on.wait(PATIENCE_S))
+            try:
+                late = query_message("www.silent.misbehaving.example. A", edns=True)
+                with server.udp() as client:
+                    start_s = time.monotonic()
+                    client.send(late.to_wire())
+                    assert server.query("www.example.com. A").rcode() == dns.rcode.NOERROR
+                    assert server.query("www.example.com. A", do=True).rcode() == dns.rcode.NOERROR
+                    answer = dns.message.from_wire(client.recv(4096))
+                    assert time.monotonic() - start_s >= PATIENCE_MS / 1000
+                assert answer.rcode() == dns.rcode.SERVFAIL
+                assert [(int(ede.code), ede.text) for ede in answer.extended_errors()] == [
+                    (22, "no answer in time")
+                ]
+                assert not blocked.done()
+            finally:
+                go_on.set()
+            assert blocked.result(PATIENCE_S)
