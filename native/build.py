@@ -3,9 +3,10 @@
 
 The surface is native.h and surface_*.h, each between its markers. setup.py names
 `native/build.py:ffibuilder`; `python native/build.py`, from the checkout, compiles it in place for
-development.
+development, with `--sanitize address` or `--sanitize thread` under sanitizers of gcc.
 """
 
+import argparse
 import os
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ _HERE = Path(__file__).parent  # relative when setuptools runs us: it refuses ab
 if __name__ == "__main__":
     _HERE = _HERE.absolute()
 _BEGIN, _END = "/* cdef begin */", "/* cdef end */"
+_SANITIZERS = {"address": "address,undefined", "thread": "thread"}
 
 
 def surface() -> str:
@@ -42,8 +44,17 @@ ffibuilder.set_source(
 )
 
 
-def _compile_in_place() -> None:
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Compile resolver._native in place.")
+    parser.add_argument("--sanitize", choices=_SANITIZERS, help="compile under this sanitizer")
+    return parser.parse_args()
+
+
+def _compile_in_place(sanitizer: str | None) -> None:
     """Compile into a temporary folder, where no pyproject.toml is, and copy the result here."""
+    if sanitizer:
+        flags = f"-fsanitize={_SANITIZERS[sanitizer]} -g -fno-omit-frame-pointer"
+        os.environ["CFLAGS"] = os.environ["LDFLAGS"] = flags
     target = _HERE.parent / "resolver"
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -54,4 +65,4 @@ def _compile_in_place() -> None:
 
 
 if __name__ == "__main__":
-    _compile_in_place()
+    _compile_in_place(_arguments().sanitize)
