@@ -89,10 +89,12 @@ static inline unsigned rcode_of(unsigned rcode)
     return rcode < RN_RCODES ? rcode : RN_RCODES - 1;
 }
 
-/* Return the thread's page, made now if need be; NULL: no memory. */
-static inline rn_counter *page_of(const struct rn_counts *counts, const struct rn_plan *plan)
+/* Return the thread's page, made now if need be; NULL: no memory, or the plan has no such listener
+ * (one that is closing may still take a message that nobody can read). */
+static inline rn_counter *page_of(const struct rn_counts *counts, const struct rn_plan *plan,
+                                  uint16_t listener)
 {
-    if (!plan->ledger)
+    if (!plan->ledger || listener >= plan->ledger->listener_count)
         return NULL;
     rn_counter *page =
         atomic_load_explicit(&plan->ledger->pages[counts->page], memory_order_relaxed);
@@ -157,7 +159,7 @@ static void add_query(rn_counter *row, const struct rn_arrival *arrival, unsigne
 
 void rn_counts_add(struct rn_counts *counts, const struct rn_served *served)
 {
-    rn_counter *page = page_of(counts, served->plan);
+    rn_counter *page = page_of(counts, served->plan, served->arrival->listener);
     if (!page)
         return;
     const struct rn_arrival *arrival = served->arrival;
@@ -193,7 +195,7 @@ void rn_counts_add(struct rn_counts *counts, const struct rn_served *served)
 void rn_counts_tally(struct rn_counts *counts, const struct rn_plan *plan, uint16_t listener,
                      enum rn_tally tally, uint64_t amount)
 {
-    rn_counter *page = page_of(counts, plan);
+    rn_counter *page = page_of(counts, plan, listener);
     if (!page || amount == 0)
         return;
     rn_counter *group = listener_of(plan, page, listener);
@@ -204,7 +206,7 @@ void rn_counts_tally(struct rn_counts *counts, const struct rn_plan *plan, uint1
 void rn_counts_recursed(struct rn_counts *counts, const struct rn_plan *plan, uint16_t listener,
                         const struct rn_recursed *recursed)
 {
-    rn_counter *page = page_of(counts, plan);
+    rn_counter *page = page_of(counts, plan, listener);
     if (!page)
         return;
     rn_counter *group = listener_of(plan, page, listener);
@@ -234,7 +236,7 @@ void rn_counts_recursed(struct rn_counts *counts, const struct rn_plan *plan, ui
 
 static void add_to_row(struct rn_counts *counts, const struct rn_served *served, unsigned counter)
 {
-    rn_counter *page = page_of(counts, served->plan);
+    rn_counter *page = page_of(counts, served->plan, served->arrival->listener);
     if (!page)
         return;
     rn_counter *row = row_of(served, page);

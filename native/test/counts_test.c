@@ -7,6 +7,7 @@
 #include "tests.h"
 
 #include <pthread.h>
+#include <string.h>
 
 enum { COUNTERS = 4096, QUERIES = 200000, WRITERS = 3 };
 
@@ -92,6 +93,25 @@ static void test_values_that_make_no_sense(void)
     rn_ledger_free(NULL);
 }
 
+/* A listener that the plan does not have, since it is closing, is counted nowhere. */
+static void test_a_listener_that_is_gone(void)
+{
+    struct sums sums = {0}, none = {0};
+    struct rn_plan plan = {.ledger = new_ledger()};
+    struct rn_counts counts = {0};
+    struct served_query query;
+    served_query_set(&query, &plan);
+    query.arrival.listener = 40000;
+    query.served.rejection = RN_MALFORMED;
+    rn_counts_add(&counts, &query.served);
+    rn_counts_tally(&counts, &plan, 40000, RN_TALLY_LATE, 1);
+    rn_counts_recursed(&counts, &plan, 40000, &(struct rn_recursed){.as = RN_RECURSED_LATE});
+    rn_counts_lose_event(&counts, &query.served);
+    read_changes(plan.ledger, &sums);
+    CHECK(memcmp(&sums, &none, sizeof sums) == 0);
+    rn_ledger_free(plan.ledger);
+}
+
 struct writer {
     struct rn_plan *plan;
     uint32_t page;
@@ -149,5 +169,6 @@ void counts_tests(void)
 {
     test_places();
     test_values_that_make_no_sense();
+    test_a_listener_that_is_gone();
     test_reading_while_counting();
 }

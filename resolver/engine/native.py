@@ -77,7 +77,7 @@ class NativeDatagrams:
             if self._is_open:
                 self._engine.lanes.shut(lane, handle)
         self._is_open = False
-        self._engine.left(self.number)
+        self._engine.receive_all()
 
     def tell_unsent(self) -> None:
         """Count the responses that the system did not take, since the last time."""
@@ -88,6 +88,7 @@ class NativeDatagrams:
     def close(self) -> None:
         """Close: replies end here, but for those that lanes' queries still wait for."""
         self.tell_unsent()
+        self._engine.left(self.number)
         for sock, handle in zip(self._sockets, self._handles, strict=True):
             sock.close()
             handle.close()
@@ -169,8 +170,11 @@ class NativeEngine:
     def change_plan(self, listeners: Sequence[Listener]) -> None:
         """Serve these listeners by their blocks' plans from now on, all in one step."""
         by_number = {self._numbers[each.name]: each for each in listeners}
-        numbered = [by_number.get(number) for number in range(max(by_number, default=-1) + 1)]
-        names = ["" if each is None else each.name for each in numbered]
+        # Those that are closing have numbers still: what comes to them is counted, and Python's.
+        name_of = {number: name for name, number in self._numbers.items()}
+        numbers = range(max(name_of, default=-1) + 1)
+        numbered = [by_number.get(number) for number in numbers]
+        names = [name_of.get(number, "") for number in numbers]
         ledger = self._observers.open_ledger(names, blocks_of(numbered))
         plan = NativePlan(numbered, self.store, self._limits, self._known, ledger, self._flights)
         self._holder.set(plan)
@@ -180,7 +184,7 @@ class NativeEngine:
                 self._open[number].open()
 
     def left(self, number: int) -> None:
-        """Forget a listener that receives no more."""
+        """Forget a listener that is closed: its number is another's from now on."""
         self._open.pop(number, None)
         self._numbers = {name: each for name, each in self._numbers.items() if each != number}
 
@@ -211,13 +215,20 @@ class NativeEngine:
             self._loop.add_reader(self.lanes.fileno(), self._receive)
             self._observers.start(self._loop)
 
-    def _receive(self) -> None:
-        """Hand over what lanes left to the chains."""
+    def receive_all(self) -> None:
+        """Hand over all that lanes left to the chains so far."""
+        while self._receive():
+            pass
+
+    def _receive(self) -> bool:
+        """Hand over what lanes left to the chains, a batch; return whether there was any."""
         reply = self.lanes.reply
-        for asked in self.lanes.drain():
+        batch = self.lanes.drain()
+        for asked in batch:
             listener = self._open.get(asked.listener)
             answer = functools.partial(reply, asked.ticket)
             if listener is None:
                 answer(None)
                 continue
             listener.door.receive(asked.octets, asked.client, asked.local, asked.transport, answer)
+        return bool(batch)

@@ -75,6 +75,8 @@ class NativePlan:
         for number, listener in enumerate(listeners):
             if listener is not None:
                 self._add_listener(number, listener)
+            else:  # it may be closing still: what nobody can read is refused there
+                self._refuse(number, limits)
         if ledger is not None:
             lib.rn_plan_set_ledger(self._made, ledger.handle)
 
@@ -86,13 +88,7 @@ class NativePlan:
 
     def _add_listener(self, number: int, listener: Listener) -> None:
         limits = limits_of(listener.blocks, self._limits)
-        refusing = Given(
-            "rn_plan_manner",
-            payload_size=limits.payload_size,
-            response_rd=-1,
-            recursion_available=any(block.recursion_available for block in listener.blocks),
-        )
-        check(lib.rn_plan_set_listener(self._made, number, refusing.it))
+        self._refuse(number, limits, any(block.recursion_available for block in listener.blocks))
         places: dict[bytes, list[tuple[int, int]]] = {}
         for block in listener.blocks:
             at = len(self.plans)
@@ -103,6 +99,16 @@ class NativePlan:
             for at, index in found:
                 check(lib.rn_plan_add_zone(self._made, number, zone, len(zone), at, index))
         check(lib.rn_plan_finish_listener(self._made, number))
+
+    def _refuse(self, number: int, limits: Limits, recursion_available: bool = False) -> None:
+        """Say how a listener answers what no block does."""
+        refusing = Given(
+            "rn_plan_manner",
+            payload_size=limits.payload_size,
+            response_rd=-1,
+            recursion_available=recursion_available,
+        )
+        check(lib.rn_plan_set_listener(self._made, number, refusing.it))
 
     def _add_block(self, number: int, block: Block, limits: Limits) -> None:
         plan = compile_plan(block)
