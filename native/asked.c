@@ -130,9 +130,9 @@ static enum rn_reading refuse(struct rn_asked *asked, uint16_t rcode)
  */
 enum rn_reading rn_asked_read(struct rn_asked *asked, const uint8_t *octets, size_t length)
 {
+    asked->octets = octets;
     if (length < RN_HEADER_SIZE || length > RN_MESSAGE_MAX)
         return RN_READ_NOTHING;
-    asked->octets = octets;
     asked->length = (uint16_t)length;
     asked->id = (uint16_t)rn_get16(octets);
     asked->flags = (uint16_t)rn_get16(octets + 2);

@@ -121,8 +121,21 @@ static void name_is_folded(void)
     CHECK(rn_asked_read(&asked, octets, sizeof octets) == RN_READ_REFUSAL);
 }
 
+/* Also what is not to be answered has its octets: lanes tell by them what arrived at all. */
+static void nothing_has_octets(void)
+{
+    static const uint8_t octets[RN_HEADER_SIZE] = {0};
+    struct rn_asked asked = {.octets = NULL};
+    for (size_t length = 0; length < RN_HEADER_SIZE; length++) {
+        asked.octets = NULL;
+        CHECK(rn_asked_read(&asked, octets, length) == RN_READ_NOTHING);
+        CHECK(asked.octets == octets);
+    }
+}
+
 void asked_tests(void)
 {
+    nothing_has_octets();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         is_read(i);
     survives_damage();
