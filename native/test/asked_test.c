@@ -58,6 +58,7 @@ static void is_read(size_t index)
     if (reading != cases[index].reading)
         fprintf(stderr, "asked: %s\n", cases[index].name);
     CHECK(reading == cases[index].reading);
+    CHECK(asked.octets == octets);
     if (reading != RN_READ_NOTHING) {
         CHECK(asked.id == 0x1234 && asked.rcode == cases[index].rcode);
         CHECK(asked.has_edns == (cases[index].options >= 0));
