@@ -64,7 +64,8 @@ static void unlink_waiting(struct rn_waitings *waitings, struct rn_waiting *wait
     uint32_t number = (uint32_t)waiting->ticket;
     struct place *place = &waitings->places[number];
     place->waiting = NULL;
-    place->generation++;
+    if (++place->generation == 0) /* a place may be taken so often within a day */
+        place->generation = 1;
     place->next_free = waitings->first_free;
     waitings->first_free = number;
     waitings->count--;
