@@ -40,6 +40,7 @@ int main(void)
         {"waiting", waiting_tests},
         {"flight", flight_tests},
         {"flight_load", flight_load_tests},
+        {"lane", lane_tests},
         {"load", load_tests},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {

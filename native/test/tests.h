@@ -22,6 +22,7 @@ void turns_tests(void);
 void waiting_tests(void);
 void flight_tests(void);
 void flight_load_tests(void);
+void lane_tests(void);
 void load_tests(void);
 
 #endif

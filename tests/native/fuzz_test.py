@@ -39,7 +39,8 @@ def test_a_corpus_passes(target: str, internals: Internals, tmp_path: Path) -> N
     """What fuzzing began with, and what it has found since, is as the target says."""
     replay, program = tmp_path / "replay.c", tmp_path / target
     replay.write_text(MAIN)
-    sources = (replay, FUZZ / f"{target}.c", NATIVE / "test" / "message.c", internals.archive)
+    shared = [NATIVE / "test" / name for name in ("message.c", "stock.c", "stock_images.c")]
+    sources = (replay, FUZZ / f"{target}.c", *shared, internals.archive)
     run(*COMPILE, "-o", str(program), *map(str, sources), *LIBRARIES)
     corpus = sorted(str(path) for path in (FUZZ / "corpus" / target).iterdir())
     assert corpus
