@@ -29,8 +29,6 @@ _COREFILE = """\
         root_hints {hints}
         option do-not-query-localhost no
         option do-ip6 {ipv6}
-        option msg-cache-size 512m
-        option rrset-cache-size 512m
     }}
 }}
 """

@@ -91,7 +91,7 @@ def pack(queries: Iterable[Asked]) -> bytes:
 
 def query(name: str, qtype: int = A, do: bool = False) -> bytes:
     """Return a query with an OPT record, RD set and ID 0."""
-    labels = [label for label in name.encode().split(b".") if label]
+    labels = [label for label in name.encode("latin-1").split(b".") if label]
     qname = b"".join(bytes((len(label),)) + label for label in labels) + b"\x00"
     return (
         _HEADER.pack(0, _RD, 1, 0, 0, 1)
