@@ -30,7 +30,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DOORS_MAX = 256, TURN_BATCHES = 16, LAST_BATCHES = 64 };
+enum { TURN_BATCHES = 16, LAST_BATCHES = 64 };
 enum { PATIENCE_MS = 4000 };
 
 /* A query that was left of a batch: its place among those that wait, and in the batch. */
@@ -44,10 +44,12 @@ struct rn_lane {
     pthread_t thread;
     pthread_mutex_t lock; /* of doors, count, is_ending */
     pthread_cond_t door_shut;
-    struct rn_door doors[DOORS_MAX];
+    struct rn_door doors[RN_DOORS_MAX];
     size_t count;
     bool is_ending;
     int wake_fd;
+    struct rn_door looked[RN_DOORS_MAX]; /* the thread's copy, and what it polls */
+    struct pollfd polled[RN_DOORS_MAX + 1];
     struct rn_datagrams *batch;
     struct rn_task tasks[RN_DATAGRAMS];
     struct rn_peer peers[RN_DATAGRAMS];
@@ -233,52 +235,52 @@ static void serve(struct rn_lane *lane, const struct rn_door *door, int batches)
 }
 
 /* Copy the doors. Returns how many; -1: it is time to end. */
-static int look(struct rn_lane *lane, struct rn_door *doors, struct pollfd *polled)
+static int look(struct rn_lane *lane)
 {
     pthread_mutex_lock(&lane->lock);
     int count = lane->is_ending ? -1 : (int)lane->count;
-    memcpy(doors, lane->doors, lane->count * sizeof *doors);
+    memcpy(lane->looked, lane->doors, lane->count * sizeof *lane->doors);
     pthread_mutex_unlock(&lane->lock);
     for (int i = 0; i < count; i++)
-        polled[i + 1] = (struct pollfd){.fd = doors[i].socket->fd, .events = POLLIN};
+        lane->polled[i + 1] =
+            (struct pollfd){.fd = lane->looked[i].socket->fd, .events = POLLIN};
     return count;
 }
 
 /* Take in what has arrived at doors that are to be shut, and forget them. */
-static void shut_leaving(struct rn_lane *lane, const struct rn_door *doors, int count)
+static void shut_leaving(struct rn_lane *lane, int count)
 {
     for (int i = 0; i < count; i++) {
-        if (!doors[i].is_leaving)
+        const struct rn_door *door = &lane->looked[i];
+        if (!door->is_leaving)
             continue;
-        serve(lane, &doors[i], LAST_BATCHES);
+        serve(lane, door, LAST_BATCHES);
         pthread_mutex_lock(&lane->lock);
         for (size_t at = 0; at < lane->count; at++)
-            if (lane->doors[at].socket == doors[i].socket)
+            if (lane->doors[at].socket == door->socket)
                 lane->doors[at] = lane->doors[--lane->count];
         pthread_cond_broadcast(&lane->door_shut);
         pthread_mutex_unlock(&lane->lock);
-        rn_socket_drop(doors[i].socket);
+        rn_socket_drop(door->socket);
     }
 }
 
 static void *run(void *arg)
 {
     struct rn_lane *lane = arg;
-    struct rn_door doors[DOORS_MAX];
-    struct pollfd polled[DOORS_MAX + 1];
-    polled[0] = (struct pollfd){.fd = lane->wake_fd, .events = POLLIN};
-    int count = look(lane, doors, polled);
+    lane->polled[0] = (struct pollfd){.fd = lane->wake_fd, .events = POLLIN};
+    int count = look(lane);
     while (count >= 0) {
-        if (poll(polled, (nfds_t)count + 1, -1) <= 0)
+        if (poll(lane->polled, (nfds_t)count + 1, -1) <= 0)
             continue;
         for (int i = 0; i < count; i++)
-            if (polled[i + 1].revents)
-                serve(lane, &doors[i], TURN_BATCHES);
-        if (polled[0].revents) {
+            if (lane->polled[i + 1].revents)
+                serve(lane, &lane->looked[i], TURN_BATCHES);
+        if (lane->polled[0].revents) {
             rn_wake_clear(lane->wake_fd);
-            count = look(lane, doors, polled);
-            shut_leaving(lane, doors, count);
-            count = look(lane, doors, polled);
+            count = look(lane);
+            shut_leaving(lane, count);
+            count = look(lane);
         }
     }
     return NULL;
@@ -339,7 +341,7 @@ void rn_lane_free(struct rn_lane *lane)
 int rn_lane_open(struct rn_lane *lane, const struct rn_door *door)
 {
     pthread_mutex_lock(&lane->lock);
-    int status = lane->count < DOORS_MAX ? RN_OK : RN_EFULL;
+    int status = lane->count < RN_DOORS_MAX ? RN_OK : RN_EFULL;
     if (status == RN_OK) {
         rn_socket_keep(door->socket);
         lane->doors[lane->count++] = *door;

@@ -42,6 +42,8 @@ size_t rn_diverted_drain(struct rn_diverted *diverted, uint8_t *out, size_t size
 
 /* --- The engine: lanes and their sockets. --- */
 
+enum rn_lane_limit { RN_DOORS_MAX = 4096 }; /* sockets of one lane */
+
 struct rn_engine;
 struct rn_plan_holder; /* where the present plan stands */
 struct rn_store;
@@ -81,7 +83,7 @@ int rn_engine_add_lane(struct rn_engine *engine, size_t lane, struct rn_counts *
                        struct rn_events *events);
 
 /* Have a lane receive at a socket (keeps a reference), for the listener that the plan calls `listener`.
- * local: where it is bound (borrows). RN_OK; RN_EFULL: it has 256 already; RN_EVALUE: no such lane. */
+ * local: where it is bound (borrows). RN_OK; RN_EFULL: it has RN_DOORS_MAX; RN_EVALUE: no such lane. */
 int rn_engine_open(struct rn_engine *engine, size_t lane, struct rn_socket *socket,
                    uint16_t listener, const struct rn_end *local, int is_wildcard);
 

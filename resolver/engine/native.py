@@ -19,9 +19,10 @@ from collections.abc import Sequence
 from resolver.clock import Clock
 from resolver.corefile.controller import Services
 from resolver.engine.engine import FLIGHTS, STORE, Door
+from resolver.errors import ResolverError
 from resolver.listeners import Listener
 from resolver.native.clock import NativeClock
-from resolver.native.engine import MAX_LANES, Connection, Lanes, NativeSocket
+from resolver.native.engine import MAX_DOORS, MAX_LANES, Connection, Lanes, NativeSocket
 from resolver.native.flights import NativeFlights
 from resolver.native.observers import Observers
 from resolver.native.plan import NativePlan, PlanHolder, blocks_of
@@ -139,6 +140,9 @@ class NativeEngine:
 
     def datagrams(self, sock: socket.socket, door: Door) -> NativeDatagrams:
         """Return what reads and writes a UDP socket (taken), once a plan is there."""
+        if len(self._open) == MAX_DOORS:  # said now: once the plan is changed it would be too late
+            sock.close()
+            raise ResolverError(f"more than {MAX_DOORS} listeners")
         self._attach()
         found = [sock]
         wanted = min(door.sockets or self._lanes_wanted, MAX_LANES)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resolver._native import CData
 
 MAX_LANES = 64
+MAX_DOORS = int(lib.RN_DOORS_MAX)  # sockets of one lane
 
 _REPLIES = 4 * lib.RN_STREAM_ROOM  # octets of replies to one read buffer
 
