@@ -189,6 +189,9 @@ static struct rn_flight *let_go(struct rn_flights *flights, struct rn_flight *fl
     if (flight->waiting > 0 || flight->turn.has_slot)
         return NULL;
     rn_flights_forget(flights, flight);
+    if (flight->owed) /* while the lock is held: the resolver thread may be gone right after */
+        rn_recurse_forgive(flight->owed);
+    flight->owed = NULL;
     return flight;
 }
 

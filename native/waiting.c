@@ -8,6 +8,9 @@
  * One mutex. The watch sleeps until the first slot that has somebody is due, 16 ms a slot; a deadline
  * further away than the wheel goes round comes up again with each turn. Who takes a query out of the
  * table, the watch or whoever has its answer, answers and frees it: it is answered once.
+ *
+ * Limits: the places, and 16 MiB for messages of 1 KiB and more, which no resolver sends: the places
+ * full of the longest ones would be 2 GiB.
  */
 #define _GNU_SOURCE
 #include "waiting.h"
@@ -23,6 +26,7 @@
 #include <unistd.h>
 
 enum { SLOTS = 1024, SLOT_MS = 16, LOOK_MS = 50 };
+enum { LONG = 1024, LONG_OCTETS = 16 << 20 }; /* messages that are longer have these together */
 
 struct place {
     struct rn_waiting *waiting; /* NULL: free */
@@ -41,10 +45,17 @@ struct rn_waitings {
     uint32_t capacity;
     uint32_t first_free;
     uint32_t count;
+    size_t long_octets; /* of messages that wait and are LONG or longer */
     int64_t looked_slot; /* all before it have been looked at */
     bool is_ending;
     struct rn_waiting *slots[SLOTS];
 };
+
+/* What a message takes of LONG_OCTETS. */
+static size_t long_octets_of(const struct rn_task *task)
+{
+    return task->arrival.asked.length < LONG ? 0 : task->arrival.asked.length;
+}
 
 static struct rn_waiting **slot_of(struct rn_waitings *waitings, int64_t deadline_ms)
 {
@@ -69,6 +80,7 @@ static void unlink_waiting(struct rn_waitings *waitings, struct rn_waiting *wait
     place->next_free = waitings->first_free;
     waitings->first_free = number;
     waitings->count--;
+    waitings->long_octets -= long_octets_of(&waiting->task);
 }
 
 /* Move what is due out of one slot; the lock is held. */
@@ -225,7 +237,9 @@ uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *tas
         return 0;
     pthread_mutex_lock(&waitings->lock);
     uint32_t number = waitings->first_free;
-    if (number == waitings->capacity) {
+    size_t long_octets = long_octets_of(task);
+    if (number == waitings->capacity ||
+        (long_octets > 0 && waitings->long_octets + long_octets > LONG_OCTETS)) {
         pthread_mutex_unlock(&waitings->lock);
         rn_waiting_free(waiting);
         return 0;
@@ -242,6 +256,7 @@ uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *tas
     if (*slot)
         (*slot)->previous = waiting;
     *slot = waiting;
+    waitings->long_octets += long_octets;
     if (waitings->count++ == 0)
         pthread_cond_signal(&waitings->wanted);
     uint64_t ticket = waiting->ticket;

@@ -67,7 +67,7 @@ struct rn_waitings *rn_waitings_new(size_t capacity, const struct rn_clock *cloc
 void rn_waitings_free(struct rn_waitings *waitings); /* takes; nothing is sent any more */
 
 /* Have a query wait: copies the task and its message, keeps plan and socket. Return its ticket; 0: no
- * place or no memory. Any thread. It may have been answered by the time that this returns, if its
+ * place (for a message as long as this) or no memory. Any thread. It may have been answered by the time that this returns, if its
  * deadline has passed: so nobody but who takes it has a pointer to it. */
 uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *task,
                          struct rn_plan *plan, struct rn_socket *socket,

@@ -151,6 +151,33 @@ static void test_memory(void)
     hall_stop(&hall);
 }
 
+/* Messages of a size that nobody needs take no more than 16 MiB, and no place from others. */
+static void test_long_messages(void)
+{
+    static uint8_t longest[UINT16_MAX];
+    struct hall hall;
+    uint64_t tickets[MANY], last = 0;
+    unsigned count = 0;
+    hall_start(&hall, MANY);
+    memcpy(longest, hall.query, sizeof hall.query);
+    CHECK(rn_asked_read(&hall.task.arrival.asked, longest, sizeof longest) == RN_READ_QUERY);
+    while (count < MANY && (tickets[count] = add(&hall, count, NOW_MS + 4000)) != 0)
+        count++;
+    CHECK(count == (16 << 20) / UINT16_MAX);
+    CHECK(rn_asked_read(&hall.task.arrival.asked, longest, 1023) == RN_READ_QUERY);
+    CHECK((last = add(&hall, 0, NOW_MS + 4000)) != 0);
+    CHECK(rn_asked_read(&hall.task.arrival.asked, longest, sizeof longest) == RN_READ_QUERY);
+    CHECK(add(&hall, 0, NOW_MS + 4000) == 0);
+    rn_waiting_free(rn_waitings_take(hall.waitings, last));
+    CHECK(add(&hall, 0, NOW_MS + 4000) == 0);
+    rn_waiting_free(rn_waitings_take(hall.waitings, tickets[0]));
+    CHECK(add(&hall, 0, NOW_MS + 4000) != 0);
+    rn_clock_drive(hall.clock, NOW_MS + 4000, 0);
+    wait_for_expired(&hall, count);
+    CHECK(add(&hall, 0, NOW_MS + 8000) != 0);
+    hall_stop(&hall);
+}
+
 struct taker {
     struct hall *hall;
     _Atomic(uint64_t) *tickets;
@@ -205,5 +232,6 @@ void waiting_tests(void)
     test_tickets();
     test_deadlines();
     test_memory();
+    test_long_messages();
     test_contest();
 }
