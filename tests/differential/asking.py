@@ -18,6 +18,7 @@ from tests.differential.comparing import difference
 from tests.serve import PATIENCE_S, Running, serving
 
 BATCH = 48
+_TIMES = 30  # until a deadline has passed on the clocks
 
 
 class Counting(NativeEngine):
@@ -46,13 +47,17 @@ class Counting(NativeEngine):
 
 
 class Pair:
-    """A server of each engine. What was compared is in `compared` and `natively`."""
+    """A server of each engine. What was compared is in `compared` and `natively`.
+
+    unanswered: queries of those to which neither replied.
+    """
 
     def __init__(
         self, python: Running, native: Running, clocks: Sequence[FixedClock], engine: Counting
     ) -> None:
         self.servers = (python, native)
         self.compared = 0
+        self.unanswered = 0
         self.differences: list[str] = []
         self._clocks = clocks
         self._engine = engine
@@ -81,19 +86,21 @@ class Pair:
         source: str = "127.0.0.1",
         tcp: bool = False,
         patience_s: float = 1.0,
+        late_ms: int = 0,
         is_asked: bool = False,
     ) -> None:
         """Ask both all messages, of which each gets an ID of its own; note what differs.
 
         patience_s: after a reply none is waited for longer than this, but where the other server
-        gave one. is_asked: see `difference`.
+        gave one. late_ms: by how much the clocks are moved on each time that this has passed.
+        is_asked: see `difference`.
         """
         for at in range(0, len(messages), BATCH):
             asked = [
                 struct.pack("!H", number) + each[2:] if len(each) > 1 else each
                 for number, each in enumerate(messages[at : at + BATCH])
             ]
-            self._compare(asked, source, tcp, patience_s, is_asked)
+            self._compare(asked, source, tcp, patience_s, late_ms, is_asked)
 
     def compare_ways(self, ways: Sequence[Sequence[bytes]], **options: Any) -> None:
         """Ask both one way after the other; what they begin in the background is waited for."""
@@ -101,15 +108,22 @@ class Pair:
             self.compare(messages, **options)
             self.settle()
 
-    def check(self, natively: float) -> None:
+    def check(self, natively: float, unanswered: int = 0) -> None:
         """Fail if anything differed, or if too little of it was the native engine's own work."""
         shown = "\n".join(self.differences[:20])
         assert not self.differences, f"{len(self.differences)} differ:\n{shown}"
         print(f"{self.compared} pairs compared, {self.natively} answered natively")
+        assert self.unanswered == unanswered
         assert self.natively >= natively * self.compared
 
     def _compare(
-        self, asked: Sequence[bytes], source: str, tcp: bool, patience_s: float, is_asked: bool
+        self,
+        asked: Sequence[bytes],
+        source: str,
+        tcp: bool,
+        patience_s: float,
+        late_ms: int,
+        is_asked: bool,
     ) -> None:
         expected = sum(map(may_be_answered, asked))
         with contextlib.ExitStack() as stack:
@@ -120,11 +134,18 @@ class Pair:
                 client.send(asked)
             for client in clients:
                 client.collect(expected, patience_s)
+            for _ in range(_TIMES if late_ms else 0):
+                if all(len(client.replies) == expected for client in clients):
+                    break
+                self.advance(late_ms)
+                for client in clients:
+                    client.collect(expected, patience_s)
             most = max(len(client.replies) for client in clients)
             for client in clients:
                 client.collect(most, PATIENCE_S / 4)
             python, native = (client.replies for client in clients)
         self.compared += len(asked)
+        self.unanswered += expected - most
         for number, octets in enumerate(asked):
             found = difference(python.get(number), native.get(number), is_asked)
             if found is not None:

@@ -20,6 +20,8 @@ FEWER = {
     "prefetch late": 0.45,
     "prefetch and stale": 0.45,
 }
+# What acl drops: one MX question in two ways, of three clients by UDP and one by TCP, twice.
+UNANSWERED = {"acl": 16}
 
 
 @pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
@@ -60,8 +62,8 @@ def test_every_property_of_cache(name: str) -> None:
     compared.check(FEWER.get(name, 0.6))
 
 
-@pytest.mark.parametrize("corefile", BLOCKS.values(), ids=BLOCKS)
-def test_other_plugins(corefile: str) -> None:
+@pytest.mark.parametrize("name", BLOCKS)
+def test_other_plugins(name: str) -> None:
     """Clients of several addresses, with plugins ahead of the cache and behind it."""
     ways = [
         few_ways(*question)
@@ -81,7 +83,7 @@ def test_other_plugins(corefile: str) -> None:
     ]
     asked = every_type(f"one.{ORIGIN}")
     asked += [query("version.bind", "TXT", qclass=3), query("authors.bind", "TXT", qclass=3)]
-    with pair(corefile, more=MORE) as compared:
+    with pair(BLOCKS[name], more=MORE) as compared:
         for by_ms in (0, 2000):
             compared.advance(by_ms)
             for source in ("127.0.0.1", "127.0.0.2", "127.0.0.5"):
@@ -89,4 +91,4 @@ def test_other_plugins(corefile: str) -> None:
                 compared.compare(asked, source=source)
             compared.compare_ways(ways, tcp=True)
             compared.compare(asked, tcp=True)
-    compared.check(0.0)
+    compared.check(0.0, unanswered=UNANSWERED.get(name, 0))
