@@ -22,4 +22,7 @@ bool rn_plan_hold_names(struct rn_plan *plan, struct rn_names *names, const stru
 bool rn_plan_hold_sources(struct rn_plan *plan, struct rn_sources *sources,
                           const struct rn_sources **held);
 
+/* Read the numbers of a `cache` directive (borrows), but no sets. RN_OK, RN_EVALUE. */
+int rn_policy_read(struct rn_cache_policy *policy, const struct rn_plan_cache *given);
+
 #endif

@@ -218,6 +218,7 @@ uint64_t rn_socket_unsent(const struct rn_socket *socket);
 
 /* cdef end */
 
+#include "surface_chain.h"
 #include "surface_engine.h"
 #include "surface_flight.h"
 #include "surface_observed.h"

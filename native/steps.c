@@ -40,28 +40,37 @@ static bool is_policy(const struct rn_plan_cache *given)
            given->recheck_ms >= 0 && given->prefetch_gap_ms >= 0 && given->prefetch_percent <= 100;
 }
 
+int rn_policy_read(struct rn_cache_policy *policy, const struct rn_plan_cache *given)
+{
+    if (!is_policy(given))
+        return RN_EVALUE;
+    *policy = (struct rn_cache_policy){
+        .success = given->success,
+        .denial = given->denial,
+        .success_bounds = {given->success_max_s, given->success_min_s},
+        .denial_bounds = {given->denial_max_s, given->denial_min_s},
+        .max_stale_ms = given->max_stale_ms,
+        .servfail_ms = given->servfail_ms,
+        .recheck_ms = given->recheck_ms,
+        .stale_ttl_s = given->stale_ttl_s,
+        .keep_ttl = given->keep_ttl != 0,
+        .prefer_positive = given->prefer_positive != 0,
+        .snoop = given->snoop != 0,
+        .prefetch_amount = given->prefetch_amount,
+        .prefetch_gap_ms = given->prefetch_gap_ms,
+        .prefetch_percent = given->prefetch_percent,
+    };
+    memcpy(policy->partition, given->partition, RN_PARTITION_SIZE);
+    memcpy(policy->beside, given->beside, RN_PARTITION_SIZE);
+    return RN_OK;
+}
+
 int rn_plan_set_cache(struct rn_plan *plan, size_t number, const struct rn_plan_cache *given)
 {
     struct rn_block *block = block_of(plan, number);
-    if (!block || !is_policy(given))
+    if (!block || rn_policy_read(&block->cache, given) != RN_OK)
         return RN_EVALUE;
     struct rn_cache_policy *policy = &block->cache;
-    memcpy(policy->partition, given->partition, RN_PARTITION_SIZE);
-    memcpy(policy->beside, given->beside, RN_PARTITION_SIZE);
-    policy->success = given->success;
-    policy->denial = given->denial;
-    policy->success_bounds = (struct rn_bounds){given->success_max_s, given->success_min_s};
-    policy->denial_bounds = (struct rn_bounds){given->denial_max_s, given->denial_min_s};
-    policy->max_stale_ms = given->max_stale_ms;
-    policy->servfail_ms = given->servfail_ms;
-    policy->recheck_ms = given->recheck_ms;
-    policy->stale_ttl_s = given->stale_ttl_s;
-    policy->keep_ttl = given->keep_ttl != 0;
-    policy->prefer_positive = given->prefer_positive != 0;
-    policy->snoop = given->snoop != 0;
-    policy->prefetch_amount = given->prefetch_amount;
-    policy->prefetch_gap_ms = given->prefetch_gap_ms;
-    policy->prefetch_percent = given->prefetch_percent;
     return rn_plan_hold_zones(plan, given->success_disabled, &policy->success_disabled) &&
                    rn_plan_hold_zones(plan, given->denial_disabled, &policy->denial_disabled)
                ? RN_OK

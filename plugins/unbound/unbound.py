@@ -201,16 +201,21 @@ class Unbound(Plugin):
                 plugin=self.name,
                 context=result.context,
             )
-        octets = result.wire
-        if octets[2] & _AA_TC:  # libunbound sets AA on its local zones; we are no authority
-            octets = octets[:2] + bytes((octets[2] & ~_AA_TC,)) + octets[3:]
         if result.why_bogus is not None:
             validation = Validation.BOGUS
         else:
             validation = Validation.SECURE if result.secure else Validation.INSECURE
+        octets, wall_s = result.wire, self._clock.wall_s()
+        form = None if self.flights is None else self.flights.form
+        if form is not None:
+            made, rrs = form(octets, wall_s, dnssec=request.do)
+            rcode, context = octets[3] & 15, result.context
+            return Response(made, rcode, rrs, validation, True, (), (), self.name, context)
+        if octets[2] & _AA_TC:  # libunbound sets AA on its local zones; we are no authority
+            octets = octets[:2] + bytes((octets[2] & ~_AA_TC,)) + octets[3:]
         return Response.from_wire(
             octets,
-            wall_s=self._clock.wall_s(),
+            wall_s=wall_s,
             dnssec=request.do,
             validation=validation,
             recursive=True,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from resolver._native import ffi, lib
 from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
+from resolver.native.forming import Former
 from resolver.recursion.caps import Limits
 from resolver.request import Endpoint
 from resolver.types import Question, Refused
@@ -81,6 +82,7 @@ class NativeFlights:
         self._drop = weakref.finalize(self, lib.rn_flights_drop, self.handle)
         self._drop.atexit = False
         self._counts: Any = ffi.new("struct rn_flight_counts *")
+        self.form = Former().form
 
     def attach(self, thread: ResolverThread) -> None:
         """Recurse by this thread from now on."""

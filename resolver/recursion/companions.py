@@ -9,6 +9,19 @@ from typing import Any, Protocol, runtime_checkable
 from resolver.control.interfaces import FlightShown
 from resolver.request import Endpoint
 from resolver.types import Flight, Question, Refused, Result, Submission
+from resolver.wire import RR
+
+
+class Form(Protocol):
+    """Brings libunbound's messages into normal form; `native.forming.Former.form`."""
+
+    def __call__(
+        self, octets: bytes, wall_s: float, *, dnssec: bool
+    ) -> tuple[bytes, tuple[RR, ...]]:
+        """Return the octets, and where records stand, of `Response.from_wire` without AA and TC.
+
+        Raises WireError if the message is malformed.
+        """
 
 
 class Recursions(Protocol):
@@ -58,6 +71,10 @@ class NativeFlights(Protocol):
     See `native.flights`.
     """
 
+    @property
+    def form(self) -> Form:
+        """What brings results into normal form."""
+
     def attach(self, thread: Any) -> None:
         """Recurse by this thread from now on."""
 
@@ -100,6 +117,10 @@ class FlightCounts(Protocol):
 
 class Table(Protocol):
     """Flights as `unbound` makes and shares them: `FlightTable`, or `JoinedFlights`."""
+
+    @property
+    def form(self) -> Form | None:
+        """What brings results into normal form, None where Python does."""
 
     @property
     def in_flight(self) -> int:

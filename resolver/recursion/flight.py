@@ -21,7 +21,7 @@ import dns.rcode
 
 from resolver.control.interfaces import FlightShown
 from resolver.recursion.caps import Limits, Waiters, client_of
-from resolver.recursion.companions import Recursions
+from resolver.recursion.companions import Form, Recursions
 from resolver.recursion.turns import Turns, suffix_of
 from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result, Submission
@@ -97,6 +97,8 @@ class FlightTable:
 
     The event loop's thread only. Between `attach` and `detach` it reads what libunbound finished.
     """
+
+    form: Form | None = None  # Python does
 
     def __init__(self, recursions: Recursions, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()

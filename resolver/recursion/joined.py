@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import dns.rcode
 
 from resolver.control.interfaces import FlightShown
-from resolver.recursion.companions import HasThread, Joined, NativeFlights, Recursions
+from resolver.recursion.companions import Form, HasThread, Joined, NativeFlights, Recursions
 from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result
 
@@ -43,6 +43,11 @@ class JoinedFlights:
         self._numbers: dict[bytes, int] = {}
         self._futures: dict[int, set[asyncio.Future[Result]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def form(self) -> Form:
+        """What brings results into normal form."""
+        return self._native.form
 
     @property
     def in_flight(self) -> int:

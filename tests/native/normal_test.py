@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""rn_normalise makes the octets that Response.from_wire makes, whatever it is given."""
+"""rn_normalise (and rn_form by it) makes the octets of Response.from_wire, whatever it is given."""
 
 import struct
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from resolver import names, wire
 from resolver.errors import WireError
+from resolver.native.forming import Former
 from resolver.response import Response
 from tests.native.internals import Internals
 from tests.native.messages import WALL_S, any_octets, damaged
@@ -24,6 +25,7 @@ def workshop(internals: Internals) -> Workshop:
 def check(workshop: Workshop, octets: bytes, wall_s: int = WALL_S) -> Response | None:
     """Hold C against Python, with DNSSEC records and without; return the response with them."""
     made: Response | None = None
+    former = Former()
     for dnssec in (False, True):
         try:
             want: Response | None = normal_form(octets, wall_s, dnssec=dnssec)
@@ -31,6 +33,11 @@ def check(workshop: Workshop, octets: bytes, wall_s: int = WALL_S) -> Response |
             want = None
         made = workshop.normalise(octets, wall_s, dnssec=dnssec)
         assert made == want
+        if want is None:
+            with pytest.raises(WireError):
+                former.form(octets, wall_s, dnssec=dnssec)
+        else:
+            assert former.form(octets, wall_s, dnssec=dnssec) == (want.wire, want.rrs)
     return made
 
 
