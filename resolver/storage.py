@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple, Protocol
 
 from resolver.classify import Class
+from resolver.engine.policies import Keeping
+from resolver.request import Request
 from resolver.response import Response
 
 
@@ -92,6 +94,19 @@ class Loaded(NamedTuple):
     refused: int = 0
 
 
+class Keeps(Protocol):
+    """Judges and keeps responses as `cache` does, in one step, for one `cache` directive."""
+
+    def keep(
+        self, request: Request, response: Response, now_ms: int, wall_s: float
+    ) -> tuple[bytes, bool] | None:
+        """Keep the response to a request if it is one to keep.
+
+        Returns the octets that go on to the client and whether the response was dropped, or None:
+        nothing was done.
+        """
+
+
 class Store(Protocol):
     """Memory for responses. `cache` owns the policy, the store owns the memory.
 
@@ -120,6 +135,9 @@ class Store(Protocol):
         What goes for it is of the same group if that has a capacity and is full. The hits of what
         was there are carried over. The response's question must be the key's.
         """
+
+    def keeping(self, partition: bytes, policy: Keeping) -> Keeps | None:
+        """Return what keeps responses as a policy says, None if the caller has to do it."""
 
     def count_hit(self, entry: Entry, now_ms: int, gap_ms: int) -> int:
         """Count a hit; return the hits with no gap above `gap_ms` between them, this one included.

@@ -51,6 +51,7 @@ class Keeper:
         self._clock = clock
         self._metrics = metrics
         self._snoop = snoop
+        self._keeping = store.keeping(partition, policy)
 
     def counts(self, request: Request) -> Counts:
         """Return the counters for a request."""
@@ -81,6 +82,15 @@ class Keeper:
 
     def keep(self, request: Request, response: Response) -> Response:
         """Keep a response if it is one to keep, and return what goes on to the client."""
+        if self._keeping is not None:
+            kept = self._keeping.keep(request, response, self._clock.now_ms(), self._clock.wall_s())
+            if kept is not None:
+                octets, has_dropped = kept
+                if has_dropped:
+                    self.counts(request).drops.inc()
+                if octets is response.wire:
+                    return response
+                return response.with_octets(octets, response.rrs)
         if not is_for(request, response):
             self.counts(request).drops.inc()
             return response

@@ -144,6 +144,9 @@ class MemoryStore:
             key = next(iter(group.order))
             self._gone(key, self._entries.pop(key), True)
 
+    def keeping(self, partition: bytes, policy: object) -> None:
+        """Return None: the caller judges."""
+
     def count_hit(self, entry: EntryProtocol, now_ms: int, gap_ms: int) -> int:
         """Count a hit; return the hits with no gap above `gap_ms`, this one included."""
         assert isinstance(entry, Entry)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,10 @@ from resolver.claims import Claim
 from resolver.classify import Class
 from resolver.engine.observed import acl_zones_of, wanted_of
 from resolver.engine.plan import Plan, Step
-from resolver.engine.policies import Access, Bounds, Keeping, Recursing, Shuffling
+from resolver.engine.policies import Access, Keeping, Recursing, Shuffling
 from resolver.engine.predicate import Predicate
 from resolver.native.given import Given, check
+from resolver.native.keeping import given_keeping
 from resolver.native.sets import KnownNames, prefixes, zones
 from resolver.request import Transport
 
@@ -28,8 +28,6 @@ ACTIONS = ("allow", "block", "filter", "drop")
 _TRANSPORTS = tuple(Transport)
 _ALL_TRANSPORTS = (1 << len(_TRANSPORTS)) - 1
 _CLASSES = tuple(Class)
-_MOST = 0xFFFFFFFF
-_LONGEST_MS = 1 << 62
 
 
 class NativeBlock:
@@ -89,34 +87,12 @@ class NativeBlock:
             check(lib.rn_plan_add_rule(self._made, self._number, given.it))
 
     def _set_cache(self, partition: bytes, keeping: Keeping, snoop: bool) -> None:
-        stale, prefetch = keeping.stale, keeping.prefetch
-        given = Given(
-            "rn_plan_cache",
-            partition=list(partition),
-            beside=list(hashlib.sha256(partition + b"beside").digest()[:16]),
-            success=self._store.group(partition, Class.SUCCESS).handle,
-            denial=self._store.group(partition, Class.DENIAL).handle,
-            max_stale_ms=min(keeping.max_stale_ms, _LONGEST_MS),
-            servfail_ms=min(keeping.servfail_ms, _LONGEST_MS),
-            keep_ttl=keeping.keep_ttl,
-            snoop=snoop,
+        groups = (
+            self._store.group(partition, Class.SUCCESS),
+            self._store.group(partition, Class.DENIAL),
         )
-        it = given.it
-        it.success_max_s, it.success_min_s = _seconds(keeping.success)
-        it.denial_max_s, it.denial_min_s = _seconds(keeping.denial)
-        if keeping.success.disabled:
-            given.put_set("success_disabled", zones(keeping.success.disabled))
-        if keeping.denial.disabled:
-            given.put_set("denial_disabled", zones(keeping.denial.disabled))
-        if stale is not None:
-            it.recheck_ms = min(stale.recheck_ms, _LONGEST_MS)
-            it.stale_ttl_s = min(stale.ttl_s, 0x7FFFFFFF)
-            it.prefer_positive = stale.prefer_positive
-        if prefetch is not None:
-            it.prefetch_amount = min(max(prefetch.amount, 1), _MOST)
-            it.prefetch_gap_ms = min(prefetch.gap_ms, _LONGEST_MS)
-            it.prefetch_percent = prefetch.percent
-        check(lib.rn_plan_set_cache(self._made, self._number, it))
+        given = given_keeping(partition, keeping, groups, snoop=snoop)
+        check(lib.rn_plan_set_cache(self._made, self._number, given.it))
 
     def _set_recursion(self, recursing: Recursing, flights: CData, upstream: int) -> None:
         given = Given(
@@ -185,7 +161,3 @@ def _observe(given: Given, block: Block) -> None:
     it.event_classes = sum(1 << _CLASSES.index(kind) for kind in wanted.classes)
     if wanted.classes and names.ROOT not in wanted.zones:
         given.put_set("event_zones", zones(wanted.zones))
-
-
-def _seconds(bounds: Bounds) -> tuple[int, int]:
-    return min(bounds.max_s, _MOST), min(bounds.min_s, _MOST)

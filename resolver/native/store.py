@@ -14,15 +14,11 @@ from typing import TYPE_CHECKING
 
 from resolver._native import ffi, lib
 from resolver.classify import Class
+from resolver.engine.policies import Keeping
 from resolver.errors import ResolverError, WireError
-from resolver.imagerecord import (
-    CLASSES,
-    MAX_RECORD_OCTETS,
-    VALIDATIONS,
-    pack_ede,
-    stored_response,
-    unpack_ede,
-)
+from resolver.imagerecord import CLASSES, MAX_RECORD_OCTETS, VALIDATIONS, pack_ede
+from resolver.native.entries import NO_BOUND, NativeEntry, NativeGroup
+from resolver.native.keeping import NativeKeeping, pack_key
 from resolver.response import Response
 from resolver.types import Dumped, Key, Loaded, Policy
 from resolver.types import Entry as EntryProtocol
@@ -33,83 +29,9 @@ if TYPE_CHECKING:
 
 SECRET_OCTETS = 16
 DUMP_OCTETS = 2 * MAX_RECORD_OCTETS
-_NO_BOUND = (1 << 64) - 1
 
-# struct rn_store_key and struct rn_snapshot, in the machine's own byte order.
-_KEY = Struct("=16sHHBB255s3x")
+# struct rn_snapshot, in the machine's own byte order.
 _SNAPSHOT = Struct("=qqqqQIIHHHBBBB6x")
-
-
-class NativeGroup:
-    """Entries that are counted, and maybe bounded, together; see `resolver.types.Group`."""
-
-    def __init__(self, handle: CData) -> None:
-        self.handle = handle
-        self._stats = ffi.new("struct rn_group_stats *")
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return int(self._read().count)
-
-    @property
-    def capacity(self) -> int | None:
-        """The greatest number of them, None for no bound."""
-        capacity = int(self._read().capacity)
-        return None if capacity == _NO_BOUND else capacity
-
-    @property
-    def evictions(self) -> int:
-        """How many had to go before their time, since the start."""
-        return int(self._read().evictions)
-
-    def _read(self) -> CData:
-        lib.rn_store_group_stats(self.handle, self._stats)
-        return self._stats
-
-
-class NativeEntry:
-    """A stored response as it was when it was found; see `resolver.types.Entry`."""
-
-    __slots__ = (
-        "_fields",
-        "_octets",
-        "_response",
-        "deadline_ms",
-        "generation",
-        "group",
-        "hits",
-        "key",
-        "last_hit_ms",
-        "stale_until_ms",
-        "stored_ms",
-    )
-
-    def __init__(
-        self, key: Key, fields: tuple[int, ...], octets: bytes, group: NativeGroup
-    ) -> None:
-        self.key = key
-        self.group = group
-        (self.stored_ms, self.deadline_ms, self.stale_until_ms, self.last_hit_ms) = fields[:4]
-        self.hits, self.generation = fields[5], fields[6]
-        self._fields = fields
-        self._octets = octets
-        self._response: Response | None = None
-
-    @property
-    def response(self) -> Response:
-        """What was kept."""
-        if self._response is None:
-            *_, wire_length, _, rcode, validation, context, is_recursive, _ = self._fields
-            self._response = stored_response(
-                self._octets[:wire_length],
-                rcode,
-                VALIDATIONS[validation],
-                bool(is_recursive),
-                unpack_ede(self._octets[wire_length:]),
-                context,
-            )
-        return self._response
 
 
 class NativeStore:
@@ -165,7 +87,7 @@ class NativeStore:
     def limit(self, group: GroupProtocol, capacity: int | None) -> None:
         """Bound the number of a group's entries; None takes the bound away."""
         assert isinstance(group, NativeGroup)
-        bound = _NO_BOUND if capacity is None else capacity
+        bound = NO_BOUND if capacity is None else capacity
         lib.rn_store_limit(self.handle, group.handle, bound, self._now_ms)
 
     def get(self, key: Key, now_ms: int) -> NativeEntry | None:
@@ -213,6 +135,11 @@ class NativeStore:
             self.handle, self._key, group.handle, self._snapshot, octets, now_ms
         )
         return bool(status == lib.RN_OK)
+
+    def keeping(self, partition: bytes, policy: Keeping) -> NativeKeeping:
+        """Return what keeps responses in a partition as a policy says, in one call."""
+        groups = self.group(partition, Class.SUCCESS), self.group(partition, Class.DENIAL)
+        return NativeKeeping(self.handle, partition, policy, groups)
 
     def count_hit(self, entry: EntryProtocol, now_ms: int, gap_ms: int) -> int:
         """Count a hit; return the hits with no gap above `gap_ms`, this one included."""
@@ -286,10 +213,5 @@ class NativeStore:
         return self._sums
 
     def _point(self, key: Key) -> None:
-        """Have the C key say what `key` does; what follows has its length checked here."""
-        partition, qname, qtype, qclass, do, cd = key
-        if len(partition) != 16 or not 0 < len(qname) <= 255:
-            raise WireError("no key of a store")
-        _KEY.pack_into(
-            self._key_octets, 0, partition, qtype, qclass, do | cd << 1, len(qname), qname
-        )
+        """Have the C key say what `key` does."""
+        pack_key(self._key_octets, key)

@@ -9,10 +9,11 @@ from plugins.cache.metrics import CacheMetrics
 from plugins.cache.policy import CachePolicy
 from plugins.cache.store import MemoryStore
 from resolver.metrics import Metrics
+from resolver.native.store import NativeStore
 from resolver.request import Request
 from resolver.response import Response
 from resolver.testing import FixedClock
-from resolver.types import Key
+from resolver.types import Key, Store
 from tests.native.images import VALIDATIONS, Image, packed_ede
 from tests.native.internals import Internals
 
@@ -38,9 +39,9 @@ class Stored(NamedTuple):
 class ByPython:
     """Keeps as the plugin does."""
 
-    def __init__(self, policy: CachePolicy, clock: FixedClock) -> None:
+    def __init__(self, policy: CachePolicy, clock: FixedClock, store: Store | None = None) -> None:
         self._clock = clock
-        self._store = MemoryStore(MAX_OCTETS)
+        self._store = store or MemoryStore(MAX_OCTETS)
         metrics = CacheMetrics(Metrics(), ".")
         self.keeper = Keeper(policy, self._store, PARTITION, clock, metrics)
 
@@ -67,6 +68,13 @@ class ByPython:
             entry.deadline_ms,
             entry.stale_until_ms,
         )
+
+
+class BySurface(ByPython):
+    """Keeps as the plugin does with a store in C, which judges."""
+
+    def __init__(self, policy: CachePolicy, clock: FixedClock) -> None:
+        super().__init__(policy, clock, NativeStore(MAX_OCTETS, bytes(16)))
 
 
 class ByC:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is kept, for how long and where: rn_keep does what the plugin `cache` does, step by step.
 
-Histories of one question and its neighbour are told to both, and all places are looked at after
-each step.
+So does the plugin itself where C judges for it (rn_keeping_keep). Histories of one question and its
+neighbour are told to all, and all places are looked at after each step.
 """
 
 import struct
@@ -22,7 +22,7 @@ from resolver.types import Key
 from resolver.wire import Record
 from tests.native.images import Image
 from tests.native.internals import Internals
-from tests.native.kept import BESIDE, PARTITION, ByC, ByPython
+from tests.native.kept import BESIDE, PARTITION, ByC, ByPython, BySurface
 
 KINDS = list(Kind)  # in the order of enum rn_kind
 NAMES = [names.from_text_as_is(text) for text in ("a.", "B.", "c.a.", "b.")]
@@ -110,17 +110,19 @@ policies = st.builds(
 
 
 def tell(internals: Internals, policy: CachePolicy, steps: list[Step]) -> None:
-    """Tell a history to both; they must agree on what is sent, dropped and stored."""
+    """Tell a history to all; they must agree on what is sent, dropped and stored."""
     clock = FixedClock()
-    python, c = ByPython(policy, clock), ByC(internals, policy, clock)
+    python = ByPython(policy, clock)
+    others = ByC(internals, policy, clock), BySurface(policy, clock)
     for step in steps:
         clock.advance(step.pause_ms)
         asked = request("a. A", **step.flags)
-        assert c.keep(asked, step.response) == python.keep(asked, step.response)
+        want = python.keep(asked, step.response)
+        assert [each.keep(asked, step.response) for each in others] == [want] * 2
         for partition in (PARTITION, BESIDE):
             for bits in range(4):
                 key = Key(partition, asked.qname, asked.qtype, 1, bits & 1 != 0, bits > 1)
-                assert c.stored(key) == python.stored(key)
+                assert [each.stored(key) for each in others] == [python.stored(key)] * 2
 
 
 A, SOA = "a. 60 IN A 192.0.2.1", "a. 60 IN SOA . . 1 1 1 1 9"
