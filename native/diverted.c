@@ -74,16 +74,18 @@ bool rn_diverted_put(struct rn_diverted *diverted, uint64_t ticket, const struct
     memcpy(at, &head, sizeof head);
     memcpy(at + sizeof head, arrival->asked.octets, head.length);
     memset(at + sizeof head + head.length, 0, size - sizeof head - head.length);
-    bool was_empty = diverted->first == diverted->end;
+    diverted->is_to_wake = diverted->is_to_wake || diverted->first == diverted->end;
     diverted->end += size;
-    if (was_empty)
-        rn_wake_set(diverted->wake_fd);
     return true;
 }
 
 void rn_diverted_end(struct rn_diverted *diverted)
 {
+    bool is_to_wake = diverted->is_to_wake;
+    diverted->is_to_wake = false;
     pthread_mutex_unlock(&diverted->lock);
+    if (is_to_wake) /* Python finds the whole batch, and the lock open */
+        rn_wake_set(diverted->wake_fd);
 }
 
 /* The octets of the whole records that fit into `size`, at most RN_BATCH of them. */

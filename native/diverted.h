@@ -13,6 +13,7 @@ struct rn_diverted {
     size_t size;
     size_t first; /* of the oldest record */
     size_t end;   /* behind the newest */
+    bool is_to_wake; /* the batch being put is the first for Python */
     int wake_fd;  /* becomes readable with the first record; closed by free */
 };
 

@@ -295,11 +295,19 @@ enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_ques
             unwanted = let_go(flights, flight, waiter);
         }
     }
-    rn_flights_begin(flights);
+    if (!question->is_held)
+        rn_flights_begin(flights);
     pthread_mutex_unlock(&flights->lock);
     if (unwanted)
         rn_flight_free(unwanted);
     return outcome;
+}
+
+void rn_flights_start(struct rn_flights *flights)
+{
+    pthread_mutex_lock(&flights->lock);
+    rn_flights_begin(flights);
+    pthread_mutex_unlock(&flights->lock);
 }
 
 void rn_flights_part(struct rn_flights *flights, const struct rn_flight_question *question)

@@ -52,12 +52,16 @@ void rn_recurse_wake(struct rn_recurse *recurse)
         rn_wake_set(recurse->inbox_fd);
 }
 
-/* Send what flights have made, and tell who waits for those that fail. */
-static void flush_flights(struct rn_recurse *recurse)
+/* Send what flights have made, tell who waits for those that fail, and wake Python if there is
+ * something for it. */
+static void flush(struct rn_recurse *recurse)
 {
     struct rn_flights *flights = atomic_load(&recurse->flights);
     if (flights)
         rn_flights_flush(flights);
+    if (recurse->has_finished)
+        rn_wake_set(recurse->library->wake_fd);
+    recurse->has_finished = false;
 }
 
 /* Put a query with its result into the outbox. It has room for all. */
@@ -66,8 +70,7 @@ static void put_out(struct rn_recurse *recurse, struct rn_query *query)
     void *item = query;
     bool was_empty;
     rn_ring_push(&recurse->outbox, &item, 1, &was_empty);
-    if (was_empty)
-        rn_wake_set(recurse->library->wake_fd);
+    recurse->has_finished = recurse->has_finished || was_empty;
 }
 
 void rn_recurse_deliver(struct rn_query *owed)
@@ -161,14 +164,14 @@ static void serve(struct rn_recurse *recurse)
 {
     while (!recurse->is_ending) {
         bool left = ask_batch(recurse);
-        flush_flights(recurse);
+        flush(recurse);
         if (!left) {
             atomic_store(&recurse->is_asleep, true);
             left = has_work(recurse);
         }
         event_base_loop(recurse->base, left ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
         rn_recurse_stay_awake(recurse);
-        flush_flights(recurse);
+        flush(recurse);
     }
 }
 
@@ -182,7 +185,7 @@ static void *run(void *arg)
     while (rn_ring_pop(&recurse->inbox, &query, 1, &left) == 1)
         rn_query_fail(query, RN_ECLOSED, "the resolver has ended");
     rn_groups_clear(&recurse->groups);
-    flush_flights(recurse);
+    flush(recurse);
     rn_commands_close(&recurse->commands);
     return NULL;
 }

@@ -45,6 +45,7 @@ struct rn_recurse {
     atomic_uint owed;                     /* queries made by rn_recurse_owe */
     atomic_bool is_asleep;                /* the thread is about to wait: the inbox's eventfd wakes it */
     bool is_ending;                       /* the thread's */
+    bool has_finished;                    /* the thread's: Python is to be woken */
 };
 
 /* Ask for flights (borrowed until their results land), from the front, at most RN_BATCH. Return how many
@@ -62,7 +63,8 @@ struct rn_query *rn_recurse_owe(struct rn_recurse *recurse);
 /* Free an owed query (takes): unused, or drained. Any thread. */
 void rn_recurse_forgive(struct rn_query *owed);
 
-/* Put an owed query that has its result into the outbox, and wake Python. The thread. */
+/* Put an owed query that has its result into the outbox; Python is woken at the end of the pass. The
+ * thread. */
 void rn_recurse_deliver(struct rn_query *owed);
 
 /* Have the thread look at its inbox and its flights, if it does not anyway. Any thread. */
@@ -75,7 +77,7 @@ static inline void rn_recurse_stay_awake(struct rn_recurse *recurse)
         atomic_store_explicit(&recurse->is_asleep, false, memory_order_relaxed);
 }
 
-/* Put a finished query into the outbox and wake Python. The thread. */
+/* Put a finished query into the outbox; Python is woken at the end of the pass. The thread. */
 void rn_recurse_finish(struct rn_recurse *recurse, struct rn_query *query);
 
 #endif

@@ -57,6 +57,7 @@ struct rn_flight_question {
     uint32_t upstream;   /* what open returned */
     uint16_t qtype;
     uint16_t qclass;
+    uint8_t is_held;      /* 1: a flight made for it begins with rn_flights_start, or before */
     uint8_t renew;        /* 0; or 1 more than the context whose cached data must not serve */
     uint8_t is_coalesced; /* set by join: the flight was there already */
     uint8_t qname_length;
@@ -96,6 +97,9 @@ void rn_flights_close(struct rn_flights *flights, uint32_t upstream);
  */
 enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_question *question,
                                int64_t now_ms);
+
+/* Begin what was held. Any thread. */
+void rn_flights_start(struct rn_flights *flights);
 
 /* One that had joined (borrows; as join left it) waits no more. Nothing happens if the result is on its
  * way already. Any thread. */

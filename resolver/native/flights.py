@@ -110,7 +110,10 @@ class NativeFlights:
     def join(
         self, upstream: int, question: Question, client: Endpoint, now_ms: int
     ) -> Joined | Refused:
-        """Have a question of the chain's wait; its result comes from the resolver thread's ring."""
+        """Have a question of the chain's wait; its result comes from the resolver thread's ring.
+
+        Its flight begins with `start`, if not before.
+        """
         asked: Any = ffi.new("struct rn_flight_question *")
         host = ipaddress.ip_address(client.host.partition("%")[0])
         ffi.memmove(asked.client.octets, host.packed, len(host.packed))
@@ -118,6 +121,7 @@ class NativeFlights:
         asked.upstream = upstream
         asked.qtype = question.qtype
         asked.qclass = question.qclass
+        asked.is_held = 1
         asked.renew = 0 if question.renew is None else question.renew + 1
         asked.qname_length = len(question.qname)
         ffi.memmove(asked.qname, question.qname, len(question.qname))
@@ -126,6 +130,10 @@ class NativeFlights:
         if reason is not None:
             return Refused(reason)
         return Joined(self, asked, is_late=outcome == lib.RN_JOINED_TOO_LATE)
+
+    def start(self) -> None:
+        """Begin what was joined."""
+        lib.rn_flights_start(self.handle)
 
     def counts(self) -> FlightCounts:
         """Return how many there are."""

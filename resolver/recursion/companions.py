@@ -90,7 +90,10 @@ class NativeFlights(Protocol):
     def join(
         self, upstream: int, question: Question, client: Endpoint, now_ms: int
     ) -> Joined | Refused:
-        """Have a question wait for its flight."""
+        """Have a question wait for its flight, which begins with `start`, if not before."""
+
+    def start(self) -> None:
+        """Begin what was joined."""
 
     def counts(self) -> FlightCounts:
         """Return how many there are."""

@@ -43,6 +43,7 @@ class JoinedFlights:
         self._numbers: dict[bytes, int] = {}
         self._futures: dict[int, set[asyncio.Future[Result]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_scheduled = False
 
     @property
     def form(self) -> Form:
@@ -103,7 +104,17 @@ class JoinedFlights:
         """
         number = self._numbers[question.upstream]
         joined = self._native.join(number, question, client, now_ms)
-        return joined if isinstance(joined, Refused) else JoinedWaiter(self, joined)
+        if isinstance(joined, Refused):
+            return joined
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._start)
+        return JoinedWaiter(self, joined)
+
+    def _start(self) -> None:
+        """Begin what was joined in this round of the loop: one lock, one wake-up."""
+        self._is_scheduled = False
+        self._native.start()
 
     async def wait(self, joined: Joined) -> Result:
         """Return a flight's result once it is there; `JoinedWaiter.result` is the way here.

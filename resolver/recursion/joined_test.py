@@ -73,6 +73,10 @@ class Native:
         self.joined.append(Joined(len(question.qname), self.is_late))
         return self.refusal or self.joined[-1]
 
+    def start(self) -> None:
+        """Note it."""
+        self.said.append("start")
+
     def counts(self) -> "Native":
         """Return the numbers."""
         return self
@@ -154,7 +158,7 @@ def test_a_result_comes_to_all_who_wait_for_its_flight(thread: Thread) -> None:
             await gone
         assert not other.done()
         assert [joined.parted for joined in native.joined] == [0, 0, 0, 1]
-        assert native.said == ["the thread", *[(4050, CLIENT, 7)] * 4]
+        assert native.said == ["the thread", *[(4050, CLIENT, 7)] * 4, "start"]
         flights.detach()
         failure = await other
         assert (failure.rcode, failure.wire) == (dns.rcode.SERVFAIL, None)
