@@ -72,7 +72,10 @@ class Policy:
 
     def covers(self, qname: bytes) -> bool:
         """Return whether names like this are answered here: in FROM, and not in `except`."""
-        return (
-            names.longest_match(qname, self.zones) is not None
-            and names.longest_match(qname, self.excepted) is None
+        return (names.ROOT in self.zones or _has_zone_of(self.zones, qname)) and not (
+            self.excepted and _has_zone_of(self.excepted, qname)
         )
+
+
+def _has_zone_of(zones: frozenset[bytes], qname: bytes) -> bool:
+    return names.longest_match(qname, zones) is not None

@@ -6,14 +6,16 @@ The chain's questions join them too (`join`), so that a question is asked once, 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+import struct
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resolver._native import ffi, lib
 from resolver.control.interfaces import FlightShown
-from resolver.errors import ResolverError
+from resolver.errors import ResolverError, WireError
 from resolver.native.forming import Former
 from resolver.recursion.caps import Limits
 from resolver.request import Endpoint
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
     from resolver.ffi import ResolverThread
     from resolver.native.engine import Lanes
 
+# struct rn_flight_question, in the machine's own byte order.
+_QUESTION = struct.Struct("=Q16s6xBxIHHBBBB255s5x")
+_NUMBER = struct.Struct("=Q")
+_COALESCED = 42  # where in it C says that the flight was there already
+_REMEMBERED_CLIENTS = 4096
 _SHOWN = 4096
 _REASONS = {
     lib.RN_REFUSED_FLIGHTS: "flights",
@@ -49,16 +56,17 @@ class Joined:
 
     __slots__ = ("_flights", "_question", "is_coalesced", "is_late", "number")
 
-    def __init__(self, flights: NativeFlights, question: Any, *, is_late: bool) -> None:
+    def __init__(self, flights: NativeFlights, question: bytes, *, is_late: bool) -> None:
         self._flights = flights
         self._question = question
-        self.number: int = question.number
-        self.is_coalesced = bool(question.is_coalesced)
+        self.number: int = _NUMBER.unpack_from(question)[0]
+        self.is_coalesced = question[_COALESCED] != 0
         self.is_late = is_late
 
     def part(self) -> None:
         """Wait no more. Nothing happens if the result is on its way."""
-        lib.rn_flights_part(self._flights.handle, self._question)
+        question = ffi.from_buffer("struct rn_flight_question[]", self._question)
+        lib.rn_flights_part(self._flights.handle, question)
 
 
 class NativeFlights:
@@ -82,6 +90,9 @@ class NativeFlights:
         self._drop = weakref.finalize(self, lib.rn_flights_drop, self.handle)
         self._drop.atexit = False
         self._counts: Any = ffi.new("struct rn_flight_counts *")
+        self._asked = ffi.new("struct rn_flight_question *")
+        self._octets = memoryview(ffi.buffer(self._asked))
+        self._address = functools.lru_cache(_REMEMBERED_CLIENTS)(_address)
         self.form = Former().form
 
     def attach(self, thread: ResolverThread) -> None:
@@ -114,22 +125,32 @@ class NativeFlights:
 
         Its flight begins with `start`, if not before.
         """
-        asked: Any = ffi.new("struct rn_flight_question *")
-        host = ipaddress.ip_address(client.host.partition("%")[0])
-        ffi.memmove(asked.client.octets, host.packed, len(host.packed))
-        asked.client.family = host.version
-        asked.upstream = upstream
-        asked.qtype = question.qtype
-        asked.qclass = question.qclass
-        asked.is_held = 1
-        asked.renew = 0 if question.renew is None else question.renew + 1
-        asked.qname_length = len(question.qname)
-        ffi.memmove(asked.qname, question.qname, len(question.qname))
-        outcome = lib.rn_flights_join(self.handle, asked, now_ms)
+        qname = question.qname
+        if not 0 < len(qname) <= 255:
+            raise WireError(f"a QNAME of {len(qname)} octets")
+        packed, family = self._address(client.host)
+        renew = 0 if question.renew is None else question.renew + 1
+        octets = self._octets
+        _QUESTION.pack_into(
+            octets,
+            0,
+            0,
+            packed,
+            family,
+            upstream,
+            question.qtype,
+            question.qclass,
+            1,
+            renew,
+            0,
+            len(qname),
+            qname,
+        )
+        outcome = lib.rn_flights_join(self.handle, self._asked, now_ms)
         reason = _REASONS.get(outcome)
         if reason is not None:
             return Refused(reason)
-        return Joined(self, asked, is_late=outcome == lib.RN_JOINED_TOO_LATE)
+        return Joined(self, bytes(octets), is_late=outcome == lib.RN_JOINED_TOO_LATE)
 
     def start(self) -> None:
         """Begin what was joined."""
@@ -155,3 +176,9 @@ class NativeFlights:
             for shown in out[0:count]
         ]
         return sorted(found, key=lambda each: -each.age_ms)
+
+
+def _address(host: str) -> tuple[bytes, int]:
+    """Return the octets of an address, and 4 or 6."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    return address.packed, address.version
