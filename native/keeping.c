@@ -25,18 +25,6 @@ struct rn_keeping {
     struct rn_scanned scanned;
 };
 
-static void set_rrs(const struct rn_image *image, struct rn_rr *rrs)
-{
-    for (unsigned index = 0; index < image->count; index++)
-        rrs[index] = (struct rn_rr){
-            .section = (uint16_t)rn_place_section(image, index),
-            .rtype = (uint16_t)rn_place_type(image, index),
-            .offset = image->places[index].offset,
-            .ttl_offset = image->places[index].ttl_offset,
-            .end = (uint16_t)rn_place_end(image, index),
-        };
-}
-
 int rn_form(struct rn_workshop *workshop, const uint8_t *octets, size_t length, int64_t wall_s,
             int without_dnssec, struct rn_formed *formed, struct rn_rr *rrs)
 {
@@ -45,7 +33,7 @@ int rn_form(struct rn_workshop *workshop, const uint8_t *octets, size_t length, 
     if (status != RN_OK)
         return status;
     *formed = (struct rn_formed){image.wire, image.wire_length, image.count, image.rcode};
-    set_rrs(&image, rrs);
+    rn_rrs_of(&image, rrs);
     return RN_OK;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "scan.h"
 
+#include "native.h"
+
 #include <string.h>
 
 enum { HEADER = 12, QR = 0x8000, AA = 0x0400, TC = 0x0200, RCODE = 0x000f, OPT = 41, EDE = 15 };
@@ -75,4 +77,16 @@ bool rn_scan_ede(const uint8_t *ede, size_t length)
     while (at + 6 <= length && rn_get16(ede + at) == EDE && rn_get16(ede + at + 2) >= 2)
         at += 4 + rn_get16(ede + at + 2);
     return at == length;
+}
+
+void rn_rrs_of(const struct rn_image *image, struct rn_rr *rrs)
+{
+    for (unsigned index = 0; index < image->count; index++)
+        rrs[index] = (struct rn_rr){
+            .section = (uint16_t)rn_place_section(image, index),
+            .rtype = (uint16_t)rn_place_type(image, index),
+            .offset = image->places[index].offset,
+            .ttl_offset = image->places[index].ttl_offset,
+            .end = (uint16_t)rn_place_end(image, index),
+        };
 }

@@ -22,4 +22,8 @@ bool rn_scan(struct rn_scanned *scanned, const uint8_t *wire, size_t length);
 /* Whether some octets (borrows) are a sequence of EDNS options that are Extended DNS Errors. */
 bool rn_scan_ede(const uint8_t *ede, size_t length);
 
+/* Tell where the records of an image stand (borrows both; room for all). */
+struct rn_rr;
+void rn_rrs_of(const struct rn_image *image, struct rn_rr *rrs);
+
 #endif

@@ -28,6 +28,12 @@ static struct rn_key inner_key(const struct rn_store_key *key)
 int rn_store_get(struct rn_store *store, const struct rn_store_key *place, int64_t now_ms,
                  struct rn_snapshot *snapshot, uint8_t *out)
 {
+    return rn_store_find(store, place, now_ms, snapshot, out, NULL);
+}
+
+int rn_store_find(struct rn_store *store, const struct rn_store_key *place, int64_t now_ms,
+                  struct rn_snapshot *snapshot, uint8_t *out, struct rn_rr *rrs)
+{
     struct rn_key key = inner_key(place);
     uint64_t hash = rn_store_hash(store, &key);
     const struct rn_entry *entry = rn_store_lock(store, hash, &key, now_ms);
@@ -49,7 +55,10 @@ int rn_store_get(struct rn_store *store, const struct rn_store_key *place, int64
         .context = image->context,
         .is_recursive = image->is_recursive,
         .is_claimed = entry->is_claimed,
+        .count = image->count,
     };
+    if (rrs)
+        rn_rrs_of(image, rrs);
     memcpy(out, image->wire, image->wire_length);
     if (image->ede_length > 0)
         memcpy(out + image->wire_length, image->ede, image->ede_length);

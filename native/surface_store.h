@@ -13,6 +13,7 @@
  * milliseconds of CLOCK_BOOTTIME, which come with each call.
  */
 struct rn_store;
+struct rn_rr; /* surface_chain.h */
 
 /* Entries that are counted, and maybe bounded in number, together: a partition's of one class. */
 struct rn_store_group;
@@ -51,7 +52,8 @@ struct rn_snapshot {
     uint8_t context;     /* 0 or 1: which libunbound context it came from */
     uint8_t is_recursive;
     uint8_t is_claimed; /* somebody refreshes it */
-    uint8_t unused[6];
+    uint16_t count;     /* of records */
+    uint8_t unused[4];
 };
 
 /* Sums of the store. Evictions only grow. */
@@ -118,6 +120,10 @@ void rn_store_group_stats(const struct rn_store_group *group, struct rn_group_st
  * octets in out (borrows both; RN_STORED_SIZE) are set. Any thread. */
 int rn_store_get(struct rn_store *store, const struct rn_store_key *key, int64_t now_ms,
                  struct rn_snapshot *snapshot, uint8_t *out);
+
+/* The same, and rrs (borrows; room for RN_RRS_MAX) tells where its records stand. Any thread. */
+int rn_store_find(struct rn_store *store, const struct rn_store_key *key, int64_t now_ms,
+                  struct rn_snapshot *snapshot, uint8_t *out, struct rn_rr *rrs);
 
 /*
  * Keep a response in normal form in place of what the key had (borrows all): of *given the times, hits,

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resolver._native import ffi, lib
-from resolver.imagerecord import VALIDATIONS, stored_response, unpack_ede
+from resolver.imagerecord import VALIDATIONS, unpack_ede
 from resolver.response import Response
 from resolver.types import Key
+from resolver.wire import RR
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -51,6 +52,7 @@ class NativeEntry:
         "_fields",
         "_octets",
         "_response",
+        "_rrs",
         "deadline_ms",
         "generation",
         "group",
@@ -62,7 +64,12 @@ class NativeEntry:
     )
 
     def __init__(
-        self, key: Key, fields: tuple[int, ...], octets: bytes, group: NativeGroup
+        self,
+        key: Key,
+        fields: tuple[int, ...],
+        octets: bytes,
+        rrs: tuple[RR, ...],
+        group: NativeGroup,
     ) -> None:
         self.key = key
         self.group = group
@@ -70,19 +77,26 @@ class NativeEntry:
         self.hits, self.generation = fields[5], fields[6]
         self._fields = fields
         self._octets = octets
+        self._rrs = rrs
         self._response: Response | None = None
 
     @property
     def response(self) -> Response:
         """What was kept."""
         if self._response is None:
-            *_, wire_length, _, rcode, validation, context, is_recursive, _ = self._fields
-            self._response = stored_response(
-                self._octets[:wire_length],
+            *_, wire_length, ede_length, rcode, validation, context, is_recursive, _, _ = (
+                self._fields
+            )
+            octets = self._octets
+            self._response = Response(
+                octets[:wire_length],
                 rcode,
+                self._rrs,
                 VALIDATIONS[validation],
-                bool(is_recursive),
-                unpack_ede(self._octets[wire_length:]),
+                is_recursive != 0,
+                unpack_ede(octets[wire_length:]) if ede_length else (),
+                (),
+                "cache",
                 context,
             )
         return self._response

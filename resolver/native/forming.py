@@ -15,6 +15,18 @@ from resolver.wire import RR
 _RR = struct.Struct("=HHHHH")
 
 
+class Records:
+    """Room for C to tell where the records of a response stand. One thread at a time."""
+
+    def __init__(self) -> None:
+        self.handle = ffi.new("struct rn_rr[]", lib.RN_RRS_MAX)
+        self._view = memoryview(ffi.buffer(self.handle))
+
+    def read(self, count: int) -> tuple[RR, ...]:
+        """Return where the first ones stand."""
+        return tuple(map(RR._make, _RR.iter_unpack(self._view[: count * _RR.size])))
+
+
 class Former:
     """Room in which one message at a time is brought into normal form. One thread at a time."""
 
@@ -25,8 +37,7 @@ class Former:
         self._finalizer = weakref.finalize(self, lib.rn_workshop_free, self._workshop)
         self._finalizer.atexit = False
         self._formed: Any = ffi.new("struct rn_formed *")
-        self._rrs = ffi.new("struct rn_rr[]", lib.RN_RRS_MAX)
-        self._view = memoryview(ffi.buffer(self._rrs))
+        self._rrs = Records()
 
     def form(self, octets: bytes, wall_s: float, *, dnssec: bool) -> tuple[bytes, tuple[RR, ...]]:
         """Return a message's octets in normal form, AA and TC cleared, and where its records stand.
@@ -36,12 +47,8 @@ class Former:
         """
         formed = self._formed
         status = lib.rn_form(
-            self._workshop, octets, len(octets), int(wall_s), not dnssec, formed, self._rrs
+            self._workshop, octets, len(octets), int(wall_s), not dnssec, formed, self._rrs.handle
         )
         if status != lib.RN_OK:
             raise WireError("malformed message")
-        places = self._view[: formed.count * _RR.size]
-        return (
-            ffi.buffer(formed.wire, formed.length)[:],
-            tuple(map(RR._make, _RR.iter_unpack(places))),
-        )
+        return ffi.buffer(formed.wire, formed.length)[:], self._rrs.read(formed.count)

@@ -18,6 +18,7 @@ from resolver.engine.policies import Keeping
 from resolver.errors import ResolverError, WireError
 from resolver.imagerecord import CLASSES, MAX_RECORD_OCTETS, VALIDATIONS, pack_ede
 from resolver.native.entries import NO_BOUND, NativeEntry, NativeGroup
+from resolver.native.forming import Records
 from resolver.native.keeping import NativeKeeping, pack_key
 from resolver.response import Response
 from resolver.types import Dumped, Key, Loaded, Policy
@@ -31,7 +32,7 @@ SECRET_OCTETS = 16
 DUMP_OCTETS = 2 * MAX_RECORD_OCTETS
 
 # struct rn_snapshot, in the machine's own byte order.
-_SNAPSHOT = Struct("=qqqqQIIHHHBBBB6x")
+_SNAPSHOT = Struct("=qqqqQIIHHHBBBBH4x")
 
 
 class NativeStore:
@@ -56,6 +57,7 @@ class NativeStore:
         self._snapshot = ffi.new("struct rn_snapshot *")
         self._snapshot_octets = ffi.buffer(self._snapshot)
         self._octets = ffi.new("uint8_t[]", lib.RN_STORED_SIZE)
+        self._rrs = Records()
         self._sums = ffi.new("struct rn_store_stats *")
 
     @property
@@ -94,11 +96,13 @@ class NativeStore:
         """Return the entry, fresh or stale, or None."""
         self._now_ms = now_ms
         self._point(key)
-        if not lib.rn_store_get(self.handle, self._key, now_ms, self._snapshot, self._octets):
+        snapshot, out, rrs = self._snapshot, self._octets, self._rrs
+        if not lib.rn_store_find(self.handle, self._key, now_ms, snapshot, out, rrs.handle):
             return None
         fields = _SNAPSHOT.unpack(self._snapshot_octets)
         octets = ffi.buffer(self._octets, fields[7] + fields[8])[:]
-        return NativeEntry(key, fields, octets, self._by_address[fields[4]])
+        group = self._by_address[fields[4]]
+        return NativeEntry(key, fields, octets, self._rrs.read(fields[-1]), group)
 
     def put(
         self, key: Key, response: Response, now_ms: int, policy: Policy, group: GroupProtocol
@@ -128,6 +132,7 @@ class NativeStore:
             VALIDATIONS.index(response.validation),
             response.context,
             response.recursive,
+            0,
             0,
         )
         octets = response.wire + ede
