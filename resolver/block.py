@@ -7,13 +7,15 @@ import hashlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resolver.corefile.lexer import Token
-from resolver.expressions.expression import Expression
 from resolver.request import Request
 from resolver.transport.limits import Timeouts
 from resolver.types import Handler
+
+if TYPE_CHECKING:
+    from resolver.expressions.expression import Expression
 
 Hook = Callable[[], Coroutine[Any, Any, None]]
 

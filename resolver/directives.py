@@ -5,7 +5,6 @@ The order is data (`plugin.cfg`), and a plugin's code is loaded when a Corefile 
 other packages are loaded at once, since they say themselves where they stand.
 """
 
-import difflib
 import importlib.util
 import re
 from collections.abc import Iterable, Sequence
@@ -63,6 +62,8 @@ class Directives:
         if outside is not None:
             return outside.complaint or None
         if name not in self._packages:
+            import difflib
+
             near = difflib.get_close_matches(name, self.installed(), 1)
             hint = f" (did you mean '{near[0]}'?)" if near else ""
             return f"Unknown directive '{name}'{hint}"

@@ -11,15 +11,23 @@ or `after = "NAME"`. It is imported at every start, so that its place is known.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import importlib.metadata
+import importlib.machinery
+import os
 import re
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from resolver.errors import ConfigurationError
 from resolver.loading import Setup, load_module, setup_of
 from resolver.ordering import DEFAULT, Place
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "rootward.plugins"
 
@@ -54,13 +62,47 @@ def outside_plugins() -> list[Outside]:
 
     What is wrong with one is its `problem`, and nobody else's.
     """
-    points: dict[str, list[importlib.metadata.EntryPoint]] = {}
-    for point in importlib.metadata.entry_points(group=GROUP):
+    if not _may_be_there():
+        return []
+    from importlib.metadata import entry_points
+
+    points: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=GROUP):
         points.setdefault(point.name, []).append(point)
     return [_load(name, points[name]) for name in sorted(points)]
 
 
-def _load(name: str, points: Iterable[importlib.metadata.EntryPoint]) -> Outside:
+def _may_be_there() -> bool:
+    """Return whether any installed package may have an entry point of ours.
+
+    A quick look into the folders of the module path, since importlib.metadata is slow to load and
+    reads much more. True also where packages are found in another way: archives, other finders.
+    """
+    for finder in sys.meta_path:
+        if finder is not importlib.machinery.PathFinder and hasattr(finder, "find_distributions"):
+            return True
+    return any(_may_name_group(place or ".") for place in sys.path)
+
+
+def _may_name_group(place: str) -> bool:
+    try:
+        if place.lower().endswith(".egg"):
+            return True
+        names = os.listdir(place)  # noqa: PTH208 -- names will do, and there are many
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+    group = GROUP.encode()
+    for name in names:
+        if name.lower().endswith((".dist-info", ".egg-info")):
+            with contextlib.suppress(OSError):  # it need not have any
+                if group in Path(place, name, "entry_points.txt").read_bytes():
+                    return True
+    return False
+
+
+def _load(name: str, points: Iterable[EntryPoint]) -> Outside:
     first, *others = points
     packages = sorted({_package(point) for point in (first, *others)})
     shown = " and ".join(packages)
@@ -81,7 +123,7 @@ def _load(name: str, points: Iterable[importlib.metadata.EntryPoint]) -> Outside
         return Outside(name, shown, problem=str(error))
 
 
-def _package(point: importlib.metadata.EntryPoint) -> str:
+def _package(point: EntryPoint) -> str:
     return point.dist.name if point.dist is not None else point.value
 
 

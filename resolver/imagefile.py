@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +111,8 @@ def _wall_ms(clock: Clock) -> int:
 
 def _open_beside(path: Path) -> BinaryIO:
     """Return a new file in the folder of `path`, where the header is still to be written."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     file = open(name, "wb", opener=lambda *_: handle)  # noqa: SIM115  # closed by who asked
     file.write(bytes(HEADER_OCTETS))

@@ -3,8 +3,6 @@
 
 from typing import Any
 
-import re2
-
 MAX_PATTERN_CHARS = 10_000
 
 
@@ -15,6 +13,8 @@ def compile_pattern(text: str) -> Any:
     """
     if len(text) > MAX_PATTERN_CHARS:
         raise ValueError(f"regex pattern too long: {len(text)} > {MAX_PATTERN_CHARS} characters")
+    import re2  # a library of its own: for who has a pattern
+
     options = re2.Options()
     options.log_errors = False
     try:

@@ -7,11 +7,12 @@ import enum
 import ipaddress
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
-
-import dns.message
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resolver import names
+
+if TYPE_CHECKING:
+    import dns.message
 
 DEFAULT_PAYLOAD_SIZE = 1232  # octets; DNS Flag Day 2020, RFC 9715
 MIN_PAYLOAD_SIZE = 512  # RFC 6891, 6.2.3: smaller values count as 512
@@ -125,6 +126,8 @@ class Request(NamedTuple):
 
         Raises dns.exception.DNSException where dnspython refuses what this server accepts.
         """
+        import dns.message  # slow to load, and seldom asked for
+
         return dns.message.from_wire(self.wire, continue_on_error=False)
 
     def replace(self, **changes: Any) -> Request:

@@ -14,15 +14,14 @@ import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import dns.edns
-import dns.exception
-import dns.message
+from typing import TYPE_CHECKING, Any
 
 from resolver import compose, names, wire
 from resolver.errors import Ede, WireError
 from resolver.wire import IN, RR, Question, Record
+
+if TYPE_CHECKING:
+    import dns.message
 
 # Types that answer nobody who did not set DO (RFC 4035, 3.1), unless the QTYPE asks for them.
 DNSSEC_TYPES = frozenset({wire.RRSIG, wire.NSEC, wire.NSEC3})
@@ -118,6 +117,9 @@ class Response:
 
         Raises WireError if it has not one question or does not fit into 65,535 octets.
         """
+        import dns.edns
+        import dns.exception
+
         edes = [Ede(int(o.code), o.text or "") for o in message.extended_errors()]
         options = [
             (int(o.otype), o.to_wire() or b"")
@@ -135,6 +137,8 @@ class Response:
 
     def message(self) -> dns.message.Message:
         """Return the response as a dnspython message of one's own, without OPT and options."""
+        import dns.message  # slow to load, and seldom asked for
+
         return dns.message.from_wire(self.wire)
 
     @property

@@ -3,24 +3,23 @@
 
 import ipaddress
 import re
-from fractions import Fraction
 
 from resolver.request import Endpoint
 
-_UNIT_MS = {
-    "ns": Fraction(1, 1_000_000),
-    "us": Fraction(1, 1000),
-    "µs": Fraction(1, 1000),
-    "μs": Fraction(1, 1000),
-    "ms": Fraction(1),
-    "s": Fraction(1000),
-    "m": Fraction(60_000),
-    "h": Fraction(3_600_000),
+_UNIT_NS = {
+    "ns": 1,
+    "us": 1000,
+    "µs": 1000,
+    "μs": 1000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
 }
 _DURATION = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _SIZE = re.compile(r"([0-9]+)(B|K|KB|KiB|M|MB|MiB|G|GB|GiB)?", re.IGNORECASE)
 _SIZE_UNIT = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-_MAX_MS = (1 << 63) // 1_000_000  # Go's durations are 64-bit nanoseconds
+_MAX_NS = (1 << 63) - 1  # Go's durations are 64 bits of nanoseconds, which are whole
 
 
 def duration_ms(text: str) -> int:
@@ -31,18 +30,21 @@ def duration_ms(text: str) -> int:
     rest = text[1:] if text[:1] in ("-", "+") else text
     if rest == "0":
         return 0
-    total, at = Fraction(0), 0
+    total, at = 0, 0
     while at < len(rest):
         part = _DURATION.match(rest, at)
         if part is None:
             if re.fullmatch(r"[0-9]*\.?[0-9]*", rest[at:]) and any(c.isdigit() for c in rest[at:]):
                 raise ValueError(f'time: missing unit in duration "{text}"')
             raise ValueError(f'time: invalid duration "{text}"')
-        total += Fraction(part[1].rstrip(".")) * _UNIT_MS[part[2]]
+        whole, _, fraction = part[1].partition(".")
+        unit = _UNIT_NS[part[2]]
+        total += int(whole or 0) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
         at = part.end()
-    if at == 0 or total > _MAX_MS:
+    if at == 0 or total > _MAX_NS:
         raise ValueError(f'time: invalid duration "{text}"')
-    return int(-total if text[0] == "-" else total)
+    total_ms = total // 1_000_000
+    return -total_ms if text[0] == "-" else total_ms
 
 
 def size_octets(text: str) -> int:

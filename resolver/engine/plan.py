@@ -23,7 +23,7 @@ from typing import Any, Protocol, runtime_checkable
 from resolver.block import Block
 from resolver.claims import Claim, Claims, is_claimed
 from resolver.engine.policies import Access, Keeping, Recursing, Shuffling
-from resolver.engine.predicate import EVERYBODY, Predicate, predicate_of
+from resolver.engine.predicate import EVERYBODY, Predicate
 from resolver.request import Request
 from resolver.types import Handler
 
@@ -177,7 +177,11 @@ def _hindrance(ops: Sequence[Op]) -> str:
 def _admits(block: Block) -> Predicate | None:
     if block.admits is None:
         return EVERYBODY
-    return None if block.filters is None else predicate_of(block.filters)
+    if block.filters is None:
+        return None
+    from resolver.engine.filters import predicate_of  # brings all of resolver.expressions
+
+    return predicate_of(block.filters)
 
 
 def explain(plan: Plan) -> list[str]:

@@ -5,17 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import dns.exception
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
-import dns.rdtypes.ANY.DNSKEY
-
 from resolver import names
 from resolver.errors import ConfigurationError, DomainNameError, ResolverError
+from resolver.recursion.anchor_rdata import rdata_text
 
 MAX_OCTETS = 1 << 20
-_TYPES = {"DS": dns.rdatatype.DS, "DNSKEY": dns.rdatatype.DNSKEY}
+_TYPES = frozenset({"DS", "DNSKEY"})
 _ZONE_KEY = 0x0100  # RFC 4034, 2.1.1
 _REVOKE = 0x0080  # RFC 5011, 7
 # libunbound's states of RFC 5011, 4.3, of which VALID and MISSING keys are trusted.
@@ -51,7 +46,7 @@ def parse(text: str, file: str) -> tuple[str, ...]:
     for line, words in _entries(text, file):
         try:
             found.append(_record(words, revoked=False))
-        except (ResolverError, dns.exception.DNSException, ValueError) as error:
+        except (ResolverError, ValueError) as error:
             raise ConfigurationError(f"no trust anchor: {error}", file, line) from error
     if not found:
         raise ConfigurationError("no trust anchor in it", file)
@@ -73,7 +68,7 @@ def parse_state(octets: bytes) -> tuple[str, ...]:
             continue
         try:
             text = _record(record, revoked=True)
-        except (ResolverError, dns.exception.DNSException, ValueError) as error:
+        except (ResolverError, ValueError) as error:
             raise ConfigurationError(f"no trust anchor: {error}", line=number) from error
         if not text.startswith(". ") or "DNSKEY" not in text:
             raise ConfigurationError("not a key of the root", line=number)
@@ -121,16 +116,17 @@ def _record(words: list[str], revoked: bool) -> str:
     if not rest or rest[0].upper() not in _TYPES:
         kind = rest[0] if rest else "no type"
         raise ResolverError(f"DS or DNSKEY record wanted, found {kind}")
-    rdtype = _TYPES[rest[0].upper()]
-    rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, " ".join(rest[1:]))
-    if isinstance(rdata, dns.rdtypes.ANY.DNSKEY.DNSKEY):
-        if not rdata.flags & _ZONE_KEY or rdata.protocol != 3:
+    kind = rest[0].upper()
+    rdata = rdata_text(kind, rest[1:])
+    if kind == "DNSKEY":
+        flags, protocol, _, *key = rdata.split()
+        if not int(flags) & _ZONE_KEY or protocol != "3":
             raise ResolverError("not a zone key")
-        if not rdata.key:
+        if not key:
             raise ResolverError("a key without octets")
-        if rdata.flags & _REVOKE and not revoked:
+        if int(flags) & _REVOKE and not revoked:
             raise ResolverError("the key is revoked")
-    return f"{owner} 172800 IN {rest[0].upper()} {rdata.to_text(chunksize=0)}"
+    return f"{owner} 172800 IN {kind} {rdata}"
 
 
 def _entries(text: str, file: str) -> Iterator[tuple[int, list[str]]]:

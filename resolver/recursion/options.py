@@ -5,7 +5,6 @@ Tables hold names of unbound.conf(5) of 1.17 and 1.26. An option that no table k
 a newer libunbound may know it, and one that does not says so when the configuration is proven.
 """
 
-import difflib
 import re
 
 from resolver.recursion.option_names import CLAUSES, OTHER_CLAUSES, SERVER
@@ -156,6 +155,8 @@ def check_value(value: str) -> str | None:
 
 def suggestion(name: str) -> str:
     """Return `; the nearest known option is 'x'`, or nothing if none is near."""
+    import difflib
+
     near = difflib.get_close_matches(name.lower(), SERVER, n=1, cutoff=0.6)
     return f"; the nearest known option is '{near[0]}'" if near else ""
 

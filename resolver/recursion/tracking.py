@@ -10,8 +10,6 @@ import contextlib
 import errno
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +26,8 @@ def write_whole(path: Path, octets: bytes) -> None:
 
     A reader, or the next start after a power cut, finds the old content or the new.
     """
+    import tempfile  # for later: a start needs none
+
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     part = Path(name)
     try:
@@ -99,7 +99,7 @@ class TrackedAnchors:
     def close(self) -> None:
         """Save, and remove the runtime folder; once libunbound's contexts are gone."""
         self.save_if_changed()
-        shutil.rmtree(self.runtime.parent, ignore_errors=True)
+        _remove(self.runtime.parent)
 
     def _put_back(self) -> None:
         try:
@@ -129,20 +129,29 @@ def track(
     state = state_folder(environ, home, uid) / _NAME
     octets, records = _load(state, wall_s)
     for base in _runtime_folders(environ, shm):
-        folder: str | None = None
+        folder = base / f"rootward-{os.urandom(8).hex()}"
         try:
-            folder = tempfile.mkdtemp(prefix="rootward-", dir=base)
-            runtime = Path(folder, _NAME)
+            folder.mkdir(mode=0o700)
+        except OSError:
+            continue
+        runtime = folder / _NAME
+        try:
             runtime.write_bytes(octets)
         except OSError:
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             continue
         return TrackedAnchors(runtime, state, records, _saved=octets)
     _log.warning(
         "no runtime folder can be written, trust anchors stay as they are: RFC 5011 is off"
     )
     return None
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of ours with all in it, as far as that can be."""
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def state_folder(environ: Mapping[str, str], home: Path, uid: int) -> Path:

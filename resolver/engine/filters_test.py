@@ -7,7 +7,8 @@ import dns.rdatatype
 import pytest
 
 from resolver import names
-from resolver.engine.predicate import EVERYBODY, MAX_DEPTH, Condition, Word, predicate_of
+from resolver.engine.filters import predicate_of
+from resolver.engine.predicate import EVERYBODY, MAX_DEPTH, Condition, Word
 from resolver.expressions.expression import compile_expression
 
 TRUE, FALSE, UDP = Condition(Word.TRUE), Condition(Word.FALSE), Condition(Word.UDP)
