@@ -183,6 +183,16 @@ int rn_recurse_stats(struct rn_recurse *recurse, uint32_t group, struct rn_stats
  */
 int rn_configuration_try(const char *text, size_t length, char *message);
 
+/*
+ * Try a configuration (borrows) like that in a fork of this process, which does nothing else and
+ * ends. Returns its process ID, which the caller waits for, or -1. complaints becomes its
+ * descriptor 2; to the descriptor result it writes the int of the outcome, in the machine's own
+ * order, and the message. Its exit status is 0 if it came to that. No signal but SIGKILL reaches it.
+ *
+ * Only while this process has no context, so that libunbound is in the fork as it was loaded.
+ */
+int rn_configuration_fork(const char *text, size_t length, int complaints, int result);
+
 /* Whether libunbound accepts an option: RN_OK, or its error. name ends in ':' (unbound.conf's
  * form); both 0-terminated (borrows). Not every valid option can be set this way. Only in a process
  * that serves nothing. */

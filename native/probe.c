@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a child process asks of libunbound before the serving process trusts it: whether a
- * configuration loads and finalises, and whether an option exists.
+ * What is asked of libunbound in a process that is thrown away, before the serving process trusts
+ * it: whether a configuration loads and finalises, and whether an option exists.
  *
  * Each call makes a library and an event base of its own and leaves nothing behind but what
  * libunbound itself keeps (process-global option values, a parser that a bad text has spoilt).
@@ -10,9 +10,11 @@
 #include "library.h"
 #include "native.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Put the log's lines in front of the error's text; what is over the size is cut. */
 static void add_log(struct rn_library *library, char *message)
@@ -47,6 +49,46 @@ int rn_configuration_try(const char *text, size_t length, char *message)
         event_base_free(base);
     rn_library_free(library);
     return status;
+}
+
+/* Write all of it: a socket or a file, whose reader takes what comes. */
+static int write_all(int to, const void *octets, size_t length)
+{
+    const char *at = octets;
+    while (length) {
+        ssize_t written = write(to, at, length);
+        if (written <= 0)
+            return -1;
+        at += written;
+        length -= (size_t)written;
+    }
+    return 0;
+}
+
+/* The life of the fork. Other threads are not in it: of their locks it takes malloc's alone, which
+ * fork(2) leaves in order. */
+static _Noreturn void try_and_end(const char *text, size_t length, int complaints, int result)
+{
+    char *message = malloc(RN_MESSAGE_SIZE);
+    if (!message || dup2(complaints, STDERR_FILENO) < 0)
+        _exit(70);
+    int status = rn_configuration_try(text, length, message);
+    if (write_all(result, &status, sizeof status) || write_all(result, message, strlen(message)))
+        _exit(70);
+    _exit(0);
+}
+
+int rn_configuration_fork(const char *text, size_t length, int complaints, int result)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* our handlers are not for the fork to run */
+    pid_t pid = fork();
+    if (pid == 0)
+        try_and_end(text, length, complaints, result);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return (int)pid;
 }
 
 int rn_option_probe(const char *name, const char *value)

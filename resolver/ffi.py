@@ -90,6 +90,18 @@ def try_configuration(text: bytes) -> tuple[int, str]:
     return status, _text(message)
 
 
+def fork_configuration(text: bytes, complaints: int, result: int) -> int:
+    """Try a text in a fork of this process; return its process ID, to be waited for.
+
+    `complaints` is its descriptor 2; at `result` come the four octets of what `try_configuration`
+    returns, and what libunbound logged. Only before this process has a context. Raises OSError.
+    """
+    pid = lib.rn_configuration_fork(text, len(text), complaints, result)
+    if pid < 0:
+        raise OSError(ffi.errno, os.strerror(ffi.errno))
+    return pid
+
+
 def probe_option(name: str, value: str) -> bool:
     """Whether libunbound takes an option of the `server:` clause with this value.
 

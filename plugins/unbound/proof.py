@@ -19,7 +19,6 @@ from resolver.recursion import anchors, backend
 from resolver.recursion.configuration import Complaint, Rendered, render
 from resolver.recursion.defaults import MAX_RANGE, Environment
 from resolver.recursion.process_wide import check_process_wide
-from resolver.recursion.prover import Prover
 from resolver.recursion.settings import AnchorSource, RecursionSettings
 from resolver.recursion.tracking import TrackedAnchors
 
@@ -71,7 +70,8 @@ async def prove(
 ) -> tuple[list[Proven], frozenset[str]]:
     """Return the proven configuration of each directive, and which optional options are known.
 
-    `known` is what an earlier call returned; without it libunbound is asked. Of those with
+    `known` is what an earlier call returned; without it libunbound is asked, and the process must
+    have loaded no configuration yet. Of those with
     `trust_anchor auto` the first keeps the anchors of all up to date. Leaves nothing behind.
 
     Raises ConfigurationErrors with all that is wrong, ResolverError if libunbound cannot be had.
@@ -81,7 +81,7 @@ async def prove(
     tracked = track() if keeper is not None else None
     try:
         octets = tracked.runtime.read_bytes() if tracked is not None else b""
-        with Prover() as prover:
+        with backend.prover(is_first=known is None) as prover:
             if known is None:
                 known = await prover.probe()
             # In one order, whoever wrote them: a reload recognises what runs by its text.

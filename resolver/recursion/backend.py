@@ -8,6 +8,7 @@ proves configurations has to start fast.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from resolver.errors import ResolverError
@@ -15,6 +16,7 @@ from resolver.errors import ResolverError
 if TYPE_CHECKING:
     from logging import Logger
 
+    from resolver.recursion.configuration import Complaint, Rendered
     from resolver.recursion.pyunbound_module import Module
     from resolver.types import Result, Submission
 
@@ -47,6 +49,33 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """End all."""
+
+
+class Proofs(Protocol):
+    """Asks libunbound what it thinks of configurations, without loading them in this process."""
+
+    async def probe(self) -> frozenset[str]:
+        """Return which of our optional options the linked libunbound knows."""
+
+    async def prove(self, rendered: Sequence[Rendered]) -> list[list[Complaint]]:
+        """Return for each configuration what is wrong. Raises ResolverError."""
+
+
+def prover(*, is_first: bool) -> AbstractContextManager[Proofs]:
+    """Return what proves configurations within a `with` block.
+
+    is_first: nothing was loaded in this process yet, so that its forks will do.
+    """
+    if is_first:
+        try:
+            from resolver.recursion.forks import Forks
+        except ImportError:  # no compiled bridge
+            pass
+        else:
+            return nullcontext(Forks())
+    from resolver.recursion.prover import Prover
+
+    return Prover()
 
 
 def start(log: Logger) -> Backend:

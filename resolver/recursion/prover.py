@@ -66,22 +66,22 @@ class Prover:
 
     async def probe(self) -> frozenset[str]:
         """Return which of our optional options the linked libunbound knows."""
-        return _known(await self._ask(_probes()))
+        return known(await self._ask(probes()))
 
     def probe_now(self) -> frozenset[str]:
         """Return which of our optional options the linked libunbound knows."""
-        return _known(self._ask_now(_probes()))
+        return known(self._ask_now(probes()))
 
     async def prove(self, rendered: Sequence[Rendered]) -> list[list[Complaint]]:
         """Return for each configuration what is wrong: empty if it may be loaded.
 
         Raises ResolverError if the child fails for reasons of its own, or takes over 20 s.
         """
-        return _told(rendered, await self._ask([each.text for each in rendered]))
+        return told(rendered, await self._ask([each.text for each in rendered]))
 
     def prove_now(self, rendered: Sequence[Rendered]) -> list[list[Complaint]]:
         """Return for each configuration what is wrong; see `prove`."""
-        return _told(rendered, self._ask_now([each.text for each in rendered]))
+        return told(rendered, self._ask_now([each.text for each in rendered]))
 
     async def _ask(self, texts: Sequence[bytes]) -> list[Outcome]:
         loop = asyncio.get_running_loop()
@@ -148,20 +148,22 @@ def _outcomes(received: bytearray) -> list[Outcome]:
     return [Outcome(**json.loads(line)) for line in received.splitlines()]
 
 
-def _told(rendered: Sequence[Rendered], outcomes: Iterable[Outcome]) -> list[list[Complaint]]:
+def told(rendered: Sequence[Rendered], outcomes: Iterable[Outcome]) -> list[list[Complaint]]:
+    """Return what is wrong with each configuration, by what became of it."""
     return [
         [*each.complaints, *complaints.explain(each, outcome)]
         for each, outcome in zip(rendered, outcomes, strict=True)
     ]
 
 
-def _probes() -> list[bytes]:
+def probes() -> list[bytes]:
     """Return a text for each optional option, in the order of their names."""
     statements = {name: f'{name}: "{value}"' for name, value in defaults.OPTIONAL.items()}
     statements[defaults.NSEC_FIXED] = defaults.NSEC_PROBE
     return [f"server:\n    {statements[name]}\n".encode() for name in sorted(statements)]
 
 
-def _known(outcomes: Iterable[Outcome]) -> frozenset[str]:
+def known(outcomes: Iterable[Outcome]) -> frozenset[str]:
+    """Return which optional options libunbound knows, by what became of `probes()`."""
     names = sorted([*defaults.OPTIONAL, defaults.NSEC_FIXED])
     return frozenset(name for name, outcome in zip(names, outcomes, strict=True) if outcome.is_good)
