@@ -254,8 +254,26 @@ static void test_part(void)
     house_stop(&house);
 }
 
+/* What is held begins with the next start, or with what a lane joins. */
+static void test_held(void)
+{
+    struct house house;
+    house_start(&house, &HOUSE_LIMITS);
+    struct rn_flight_question one = chain_question(&house, "a"), two = chain_question(&house, "b");
+    one.is_held = two.is_held = 1;
+    CHECK(rn_flights_join(house.flights, &one, HOUSE_NOW_MS) == RN_JOINED);
+    CHECK(rn_flights_join(house.flights, &two, HOUSE_NOW_MS) == RN_JOINED);
+    CHECK(house_counts(&house).flights == 2 && house_counts(&house).begun == 0);
+    rn_flights_start(house.flights);
+    for (int i = 0; i < 2; i++)
+        CHECK(next_result(&house.session).rcode == NOERROR);
+    CHECK(house_counts(&house).flights == 0);
+    house_stop(&house);
+}
+
 void flight_tests(void)
 {
+    test_held();
     test_misses();
     test_storm();
     test_caps();

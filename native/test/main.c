@@ -32,6 +32,7 @@ int main(void)
         {"plan", plan_tests},
         {"normal", normal_tests},
         {"verdict", verdict_tests},
+        {"keeping", keeping_tests},
         {"log", log_tests},
         {"answer", answer_tests},
         {"group", group_tests},

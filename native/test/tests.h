@@ -14,6 +14,7 @@ void store_tests(void);
 void plan_tests(void);
 void normal_tests(void);
 void verdict_tests(void);
+void keeping_tests(void);
 void log_tests(void);
 void answer_tests(void);
 void group_tests(void);
