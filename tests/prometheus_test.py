@@ -205,9 +205,9 @@ def test_tls(
         if served:
             assert scrape(f"127.0.0.1:{port}", client).value("coredns_build_info") == 1
         else:
-            with pytest.raises(OSError, match=r"(?i)certificate.required|closed|reset"):
+            with pytest.raises(OSError, match=r"(?i)certificate.required|closed|reset|broken pipe"):
                 scrape(f"127.0.0.1:{port}", client)
-        with pytest.raises(OSError, match=r"(?i)closed|reset"):
+        with pytest.raises(OSError, match=r"(?i)closed|reset|broken pipe"):
             scrape(f"127.0.0.1:{port}")
 
 
