@@ -256,12 +256,13 @@ static void shut_leaving(struct rn_lane *lane, int count)
             continue;
         serve(lane, door, LAST_BATCHES);
         pthread_mutex_lock(&lane->lock);
-        for (size_t at = 0; at < lane->count; at++)
-            if (lane->doors[at].socket == door->socket)
-                lane->doors[at] = lane->doors[--lane->count];
+        size_t at = 0;
+        while (lane->doors[at].socket != door->socket)
+            at++;
+        lane->doors[at] = lane->doors[--lane->count];
+        rn_socket_drop(door->socket); /* before anybody hears that it is shut: its port is free then */
         pthread_cond_broadcast(&lane->door_shut);
         pthread_mutex_unlock(&lane->lock);
-        rn_socket_drop(door->socket);
     }
 }
 
