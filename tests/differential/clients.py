@@ -20,7 +20,10 @@ class Client:
         self.replies: dict[int, bytes] = {}
         self._tcp = tcp
         self._rest = b""
-        self._sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
+        self._sock = socket.socket(
+            socket.AF_INET6 if ":" in source else socket.AF_INET,
+            socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM,
+        )
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
         self._sock.bind((source, 0))
         self._sock.connect(server)

@@ -126,7 +126,7 @@ SHAPES = {
 
 
 @functools.lru_cache(4096)
-def _made(qname: bytes, qtype: int, qclass: int, do: bool) -> Response:
+def _made(qname: bytes, qtype: int, qclass: int, do: bool, cd: bool) -> Response:
     text = names.to_text(qname)
     shape = SHAPES.get(text.partition(".")[0], SHAPES["nxdomain"])
     if (
@@ -167,7 +167,7 @@ class Played(Plugin):
             raise ResolverError("as it was told")
         if first == b"writes-nothing":
             return int(dns.rcode.SERVFAIL)
-        made = _made(request.qname, request.qtype, request.qclass, request.do)
+        made = _made(request.qname, request.qtype, request.qclass, request.do, request.cd)
         writer.write(made)
         return made.rcode
 

@@ -151,3 +151,24 @@ example.net {
     "nobody's zone": "example.org {\n bind 127.0.0.1\n cache\n played\n}",
 }
 """Whole Corefiles."""
+
+IPV6 = """
+. {
+    bind ::1
+    view own {
+        expr incidr(client_ip(), '::/64') && type() in ['A', 'MX']
+    }
+    acl four.played.example {
+        block net ::1
+    }
+    cache
+    played
+}
+. {
+    bind ::1
+    acl {
+        filter type AAAA net ::/16
+    }
+    cache
+    played
+}"""

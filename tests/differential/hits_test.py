@@ -5,7 +5,7 @@ import pytest
 
 from tests.differential.asking import pair
 from tests.differential.content import ORIGIN, SHAPES, setup
-from tests.differential.corefiles import BLOCKS, CACHES, PLAIN
+from tests.differential.corefiles import BLOCKS, CACHES, IPV6, PLAIN
 from tests.differential.messages import every_header, every_type, few_ways, malformed, query, ways
 
 MORE = {"played": setup}
@@ -92,3 +92,13 @@ def test_other_plugins(name: str) -> None:
             compared.compare_ways(ways, tcp=True)
             compared.compare(asked, tcp=True)
     compared.check(0.0, unanswered=UNANSWERED.get(name, 0))
+
+
+@pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
+def test_clients_by_ipv6(tcp: bool) -> None:
+    """What acl and views say of IPv6 addresses, and messages as long as IPv6 lets them be."""
+    with pair(IPV6, more=MORE) as compared:
+        for _ in range(2):
+            ways = [few_ways(*question) for question in KEPT]
+            compared.compare_ways(ways, source="::1", tcp=tcp)
+    compared.check(0.3)

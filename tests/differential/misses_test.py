@@ -3,6 +3,7 @@
 
 import random
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,7 @@ BLOCKS = """
         192.0.2.77 hosted.example.org
         fallthrough
     }
+    file FOLDER/zone filed.example
     forward example.net 127.53.2.1
     unbound {
         except a30.example.org
@@ -133,13 +135,33 @@ example.com {
         filter type AAAA
     }
     bufsize 512
+    loadbalance weighted FOLDER/weights {
+        reload 0s
+    }
     cache 30
     unbound {
         PROPERTIES
     }
 }
 """
+ZONE = """
+$ORIGIN filed.example.
+$TTL 300
+@ SOA ns hostmaster 1 7200 3600 1209600 60
+@ NS ns
+@ MX 10 www
+www A 192.0.2.1
+www A 192.0.2.2
+ns A 192.0.2.53
+alias CNAME www
+*.wild TXT "a wildcard"
+below NS ns.below
+ns.below A 192.0.2.54
+"""
+WEIGHTS = "www.example.com\n192.0.2.10 3\n"
 OTHERS = [
+    *((f"{name}filed.example.", "A") for name in ("", "www.", "alias.", "nowhere.", "a.below.")),
+    *(("filed.example.", "MX"), ("a.wild.filed.example.", "TXT"), ("filed.example.", "SOA")),
     *(("renamed.example.org.", "A"), ("made.example.org.", "A"), ("hosted.example.org.", "A")),
     *(("www.example.net.", "A"), ("a30.example.net.", "A"), ("a30.example.org.", "A")),
     *(("www.example.com.", "A"), ("www.example.com.", "AAAA"), ("nowhere.example.com.", "A")),
@@ -167,11 +189,14 @@ def test_first_answers(internet: Internet, options: dict[str, Any]) -> None:
     compared.check(0.7)
 
 
-def test_other_blocks(internet: Internet) -> None:
+def test_other_blocks(internet: Internet, tmp_path: Path) -> None:
     """Two blocks and plugins of all kinds beside `unbound`."""
+    (tmp_path / "zone").write_text(ZONE)
+    (tmp_path / "weights").write_text(WEIGHTS)
+    corefile = BLOCKS.replace("FOLDER", str(tmp_path))
     properties = internet.unbound_properties
     ways = [few_ways(*question) for question in OTHERS]
-    with pair(BLOCKS.replace("PROPERTIES", properties), wall_s=time.time()) as compared:
+    with pair(corefile.replace("PROPERTIES", properties), wall_s=time.time()) as compared:
         for by_ms in (0, 0, 5_000, 40_000):
             compared.advance(by_ms)
             compared.compare_ways(ways, patience_s=PATIENCE_S, is_asked=True)
