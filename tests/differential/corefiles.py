@@ -18,6 +18,7 @@ CACHES = {
     "stale, denials wait": "cache {\n serve_stale\n serve_stale_policy prefer_positive\n}",
     "prefetch": "cache {\n prefetch 1 1h 90%\n}",
     "prefetch late": "cache {\n prefetch 3 1m 20%\n}",
+    "prefetch by count": "cache {\n prefetch 21 1h 90%\n}",
     "prefetch and stale": "cache {\n prefetch 2\n serve_stale\n keepttl\n}",
 }
 """Properties of `cache`."""

@@ -18,6 +18,7 @@ FEWER = {
     "nothing of two kinds": 0.45,
     "prefetch": 0.45,
     "prefetch late": 0.45,
+    "prefetch by count": 0.45,
     "prefetch and stale": 0.45,
 }
 # What acl drops: one MX question in two ways, of three clients by UDP and one by TCP, twice.
