@@ -166,8 +166,9 @@ class _Run:
 
     def _announce(self) -> None:
         if not self._options.quiet:
+            put = _log.info if self._options.log_format == "json" else self._log.put
             for line in zone_lines(self._instance.serving) + version_lines():
-                self._log.put(line)
+                put(line)
         self._pid_file.write()
 
     def _end_now(self, status: int) -> None:

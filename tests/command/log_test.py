@@ -12,9 +12,9 @@ from tests.command.running import PATIENCE_S, WHOAMI, Start, wait_for
 
 
 def test_the_log_in_json(start: Start) -> None:
-    """Lines that programs read."""
+    """Lines that programs read, those of the start too."""
     command = start("-log-format", "json")
-    command.up()
+    assert {json.loads(line)["level"] for line in command.up()} == {"info"}
     command.send("SIGINT")
     line = json.loads(command.end()[1])
     assert line.pop("time").endswith("Z")

@@ -51,11 +51,11 @@ class Command:
     def up(self) -> list[str]:
         """Return the banner's lines once it is there, and keep the first one's port."""
         lines: list[str] = []
-        while not lines or not lines[-1].startswith("linux/"):
+        while not lines or "linux/" not in lines[-1]:
             line = self.stdout.readline()
             assert line, f"it did not come up: {self.process.stderr and self.process.stderr.read()}"
             lines.append(line.rstrip("\n"))
-        found = re.search(r":(\d+)", lines[0])
+        found = re.search(r"\.:(\d+)", lines[0])
         self.port = int(found[1]) if found else 0
         return lines
 
