@@ -10,9 +10,9 @@ from plugins.view.view import View
 from resolver import names
 from resolver.block import Block, Key
 from resolver.claims import is_claimed
+from resolver.engine.filters import predicate_of
 from resolver.engine.observed import acl_zones_of
 from resolver.engine.plan import Divert, Step, compile_plan
-from resolver.engine.predicate import predicate_of
 from resolver.expressions.expression import compile_expression
 from resolver.request import Request
 from resolver.routing import Router
