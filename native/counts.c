@@ -2,7 +2,7 @@
 /*
  * Counting what was served without the chain.
  *
- *     plan -> ledger -> the thread's page -> the group of a listener, or of (listener, block, zone)
+ *     plan -> ledger -> the thread's page -> the group of a listener, or of (block, zone)
  *
  * A query adds one to about ten counters, of which a busy group's stay in the processor's cache.
  * Each counter has one writer, so that adding is a load and a store, never a locked instruction; a
@@ -112,14 +112,13 @@ static inline rn_counter *listener_of(const struct rn_plan *plan, rn_counter *pa
 static inline rn_counter *row_of(const struct rn_served *served, rn_counter *page)
 {
     const struct rn_ledger *ledger = served->plan->ledger;
-    size_t listener = served->arrival->listener, row = listener;
-    assert(listener < ledger->listener_count);
+    size_t row = served->arrival->listener;
+    assert(row < ledger->listener_count);
     if (served->rejection == RN_TAKEN) {
         assert(served->block < ledger->block_count);
         const uint32_t *first = &ledger->first_zones[served->block];
         assert(served->zone < first[1] - first[0]);
-        row = ledger->listener_count + listener * ledger->first_zones[ledger->block_count] +
-              first[0] + served->zone;
+        row = (size_t)ledger->listener_count + first[0] + served->zone;
     }
     return &page[ledger->first_row + row * RN_ROW_SIZE];
 }
@@ -137,9 +136,7 @@ static void add_access(const struct rn_served *served, rn_counter *page, rn_coun
     }
     const uint32_t *first = &ledger->first_acl_zones[served->block];
     assert(served->acl_zone < first[1] - first[0]);
-    size_t listener = served->arrival->listener;
-    size_t number =
-        listener * ledger->first_acl_zones[ledger->block_count] + first[0] + served->acl_zone;
+    size_t number = (size_t)first[0] + served->acl_zone;
     rn_counter *group = &page[ledger->first_acl + number * RN_ACL_SIZE];
     add(&group[RN_ACL_BLOCKED + served->access - RN_BLOCKED], 1);
     publish(group);

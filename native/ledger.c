@@ -68,9 +68,9 @@ struct rn_ledger *rn_ledger_new(uint32_t number, uint32_t listeners, uint32_t bl
         return NULL;
     }
     uint64_t first_row = (uint64_t)listeners * RN_LISTENER_SIZE;
-    uint64_t rows = (uint64_t)listeners * (1 + (uint64_t)ledger->first_zones[blocks]);
+    uint64_t rows = (uint64_t)listeners + ledger->first_zones[blocks];
     uint64_t first_acl = first_row + rows * RN_ROW_SIZE;
-    uint64_t size = first_acl + (uint64_t)listeners * ledger->first_acl_zones[blocks] * RN_ACL_SIZE;
+    uint64_t size = first_acl + (uint64_t)ledger->first_acl_zones[blocks] * RN_ACL_SIZE;
     if (size <= MAX_COUNTERS) {
         ledger->first_row = (size_t)first_row;
         ledger->first_acl = (size_t)first_acl;

@@ -12,8 +12,9 @@
 /*
  * A ledger holds the counters of one plan, in a page for each thread that counts. Its counters are
  * numbered: first RN_LISTENER_SIZE for each listener, then RN_ROW_SIZE for each row, then
- * RN_ACL_SIZE for each listener and zone of acl's rules. Rows: one for each listener (queries that
- * no chain is asked about), then one for each listener, block and zone of the block.
+ * RN_ACL_SIZE for each zone of the blocks' acl rules. Rows: one for each listener (queries that no
+ * chain is asked about), then one for each block and zone of the block. A block of a plan is at one
+ * listener.
  */
 enum rn_counted {
     RN_DURATIONS = 18, /* 0.25 ms * 2^0...15, more, then their sum in ns */

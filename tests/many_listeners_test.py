@@ -3,6 +3,8 @@
 
 import socket
 
+import dns.rcode
+
 from tests.serve import query_message, serving
 
 COUNT = 300
@@ -27,3 +29,17 @@ def test_three_hundred_listeners(engine: str) -> None:
                 assert sock.recv(512)[3] & 15 == (3 if n % 2 else 0)
                 sock.send(query_message(f"a.z{n + 1}.example. A").to_wire())
                 assert sock.recv(512)[3] & 15 == 5
+
+
+def test_what_is_counted_natively_is_counted_as_the_listener_s(engine: str) -> None:
+    """Of two listeners, the second one's block, its zones and those of its acl."""
+    block = (
+        "one.example two.example {{\n bind {}\n acl two.example {{\n  block\n }}\n unbound\n}}\n"
+    )
+    corefile = block.format("127.0.0.1") + block.format("127.0.0.2")
+    with serving(corefile, engine) as server:
+        name = server.instance.serving[1].listener.name
+        for question in ("a.two.example. A", "b.two.example. A"):
+            assert server.query(question, at=server.endpoints[1]).rcode() == dns.rcode.REFUSED
+        labels = {"server": name, "zone": "two.example.", "view": ""}
+        assert server.metric("coredns_acl_blocked_requests_total", **labels) == 2

@@ -179,7 +179,9 @@ class NativeEngine:
         numbers = range(max(name_of, default=-1) + 1)
         numbered = [by_number.get(number) for number in numbers]
         names = [name_of.get(number, "") for number in numbers]
-        ledger = self._observers.open_ledger(names, blocks_of(numbered))
+        blocks = blocks_of(numbered)
+        homes = [n for n, each in enumerate(numbered) if each is not None for _ in each.blocks]
+        ledger = self._observers.open_ledger(names, blocks, homes)
         plan = NativePlan(numbered, self.store, self._limits, self._known, ledger, self._flights)
         self._holder.set(plan)
         self._known.forget_others()

@@ -29,11 +29,13 @@ _ROOM = 512  # changes that are read at once
 class Shape(NamedTuple):
     """What a plan's numbers stand for, each in their order.
 
-    listeners: their names. acl_zones: of each block, see `observed.acl_zones_of`.
+    listeners: their names. homes: of each block the number of its listener. acl_zones: of each
+    block, see `observed.acl_zones_of`.
     """
 
     listeners: Sequence[str]
     blocks: Sequence[Block]
+    homes: Sequence[int]
     acl_zones: Sequence[Sequence[bytes]]
 
 
@@ -93,7 +95,7 @@ class Ledger:
         self._places = [(block, zone) for block, count in enumerate(zones) for zone in range(count)]
         self._ruled = [(block, zone) for block, each in enumerate(shape.acl_zones) for zone in each]
         self._first_row = len(shape.listeners) * lib.RN_LISTENER_SIZE
-        rows = len(shape.listeners) * (1 + len(self._places))
+        rows = len(shape.listeners) + len(self._places)
         self._first_acl = self._first_row + rows * lib.RN_ROW_SIZE
 
     @property
@@ -167,12 +169,11 @@ class Ledger:
             if row < len(listeners):
                 yield counters.of_row(Counted(listeners[row], None, None), group)
                 return
-            listener, number = divmod(row - len(listeners), len(self._places))
-            block, zone = self._places[number]
-            yield counters.of_row(Counted(*self.place(listener, block, zone)[:3]), group)
+            block, zone = self._places[row - len(listeners)]
+            place = self.place(self.shape.homes[block], block, zone)
+            yield counters.of_row(Counted(*place[:3]), group)
         else:
-            number = (first - self._first_acl) // lib.RN_ACL_SIZE
-            listener, number = divmod(number, len(self._ruled))
-            block, name = self._ruled[number]
-            counted = Counted(listeners[listener], self.shape.blocks[block], name)
+            block, name = self._ruled[(first - self._first_acl) // lib.RN_ACL_SIZE]
+            listener = listeners[self.shape.homes[block]]
+            counted = Counted(listener, self.shape.blocks[block], name)
             yield counters.of_acl(counted, group)

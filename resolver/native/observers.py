@@ -76,14 +76,18 @@ class Observers:
         """Return a ring for the events of a thread, or of several; it lives until `close`."""
         return self._rings.ring()
 
-    def open_ledger(self, listeners: Sequence[str], blocks: Sequence[Block]) -> Ledger:
+    def open_ledger(
+        self, listeners: Sequence[str], blocks: Sequence[Block], homes: Sequence[int]
+    ) -> Ledger:
         """Return the ledger of a new plan, which numbers these listeners and blocks so.
+
+        homes: of each block the number of its listener.
 
         acl's zones are numbered as `acl_zones_of` has them. The plan keeps a reference of its own,
         and ends it.
         """
         acl_zones = [acl_zones_of(block) for block in blocks]
-        shape = Shape(tuple(listeners), tuple(blocks), acl_zones)
+        shape = Shape(tuple(listeners), tuple(blocks), tuple(homes), acl_zones)
         ledger = Ledger(next(self._numbers), shape)
         self._ledgers[ledger.number] = ledger
         self._forget()

@@ -62,7 +62,9 @@ class Feeder:
 
     def change_plan(self) -> None:
         """Have another plan of the same shape; the one before is not gone yet."""
-        self.ledger = self.observers.open_ledger(self._listeners, self.blocks)
+        self.ledger = self.observers.open_ledger(
+            self._listeners, self.blocks, [0] * len(self.blocks)
+        )
         self._plan = self._ffi.new("struct rn_plan *")
         self._plan.ledger = self._mine("struct rn_ledger *", self.ledger.handle)
         self._lib.rn_ledger_keep(self._plan.ledger)
