@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from resolver.block import Block, Hook
 from resolver.corefile.controller import Services
-from resolver.corefile.keys import DEFAULT_PORT
+from resolver.corefile.ports import DEFAULT_PORT
 from resolver.directives import Directives
 from resolver.errors import ConfigurationErrors, ResolverError
 from resolver.listeners import overlaps

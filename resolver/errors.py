@@ -53,3 +53,8 @@ class ConfigurationErrors(ResolverError):  # noqa: N818 -- it is several
     def __init__(self, errors: Iterable[ResolverError]) -> None:
         self.errors = tuple(dict.fromkeys(errors))
         super().__init__("\n".join(str(error) for error in self.errors))
+
+
+def reason(error: OSError) -> str:
+    """Return an operating system's error in Go's words: lower case, no number."""
+    return (error.strerror or str(error)).lower()

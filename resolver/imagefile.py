@@ -21,8 +21,7 @@ from struct import Struct
 from typing import BinaryIO, NamedTuple
 
 from resolver.clock import Clock
-from resolver.corefile.imports import reason
-from resolver.errors import ResolverError, WireError
+from resolver.errors import ResolverError, WireError, reason
 from resolver.storage import Loaded, Store
 
 MAGIC = b"rootward cache\0\n"

@@ -20,7 +20,7 @@ from resolver.block import Block
 from resolver.clock import Clock
 from resolver.configuration import Configuration
 from resolver.corefile.controller import Services
-from resolver.corefile.keys import DEFAULT_PORT
+from resolver.corefile.ports import DEFAULT_PORT
 from resolver.directives import Directives
 from resolver.engine.engine import Engine
 from resolver.engine.python import PythonEngine

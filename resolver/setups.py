@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from resolver.block import Block, Key
 from resolver.chain import link
 from resolver.corefile.controller import Controller, Services, error_at
-from resolver.corefile.keys import DEFAULT_PORT, keys_of
+from resolver.corefile.keys import keys_of
 from resolver.corefile.lexer import Token
 from resolver.corefile.parser import parse
+from resolver.corefile.ports import DEFAULT_PORT
 from resolver.directives import Directives
 from resolver.errors import ConfigurationError, ConfigurationErrors, ResolverError
 from resolver.loading import call_setup

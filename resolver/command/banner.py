@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The banner: what serves where, and which program it is, in CoreDNS's manner."""
 
+from __future__ import annotations
+
 import os
 import re
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from resolver import names
 from resolver.errors import ResolverError
-from resolver.instance import Serving
 from resolver.recursion import backend
 from resolver.version import VERSION
+
+if TYPE_CHECKING:
+    from resolver.instance import Serving
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
 _PREFERRED = re.compile(r"(([A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?)\.)+")  # RFC 1035, 2.3.1

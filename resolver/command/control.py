@@ -9,7 +9,7 @@ from typing import Any
 
 from resolver.command.options import Fatal, Options
 from resolver.control.places import OFF, client_paths, connect
-from resolver.corefile.imports import reason
+from resolver.errors import reason
 
 TIMEOUT_S = 15.0
 USAGE = """usage: rootward [-control PATH] control COMMAND

@@ -5,17 +5,20 @@
 a second interrupt. 4: something failed while shutting down.
 """
 
-import logging
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from resolver.command.flags import FlagError
-from resolver.command.log_lines import JsonLines, TextLines
-from resolver.command.log_writer import LogWriter
 from resolver.command.options import USAGE, Options, read_options
 from resolver.command.process import fill_standard_descriptors, show_mistake
 from resolver.errors import ResolverError
+
+if TYPE_CHECKING:
+    from resolver.command.log_writer import LogWriter
 
 
 def run(args: Sequence[str]) -> int:
@@ -72,12 +75,19 @@ def _dispatch(options: Options) -> int:
 
         return serve(options, log)
     finally:
+        import logging
+
         logging.getLogger().removeHandler(log)
         log.close()
 
 
 def _start_log(options: Options) -> LogWriter:
     """Send the process's log to standard output; for subcommands, whose output it is, to error."""
+    import logging  # not for those who only want a version
+
+    from resolver.command.log_lines import JsonLines, TextLines
+    from resolver.command.log_writer import LogWriter
+
     log = LogWriter(2 if options.subcommand else 1)
     log.setFormatter(JsonLines() if options.log_format == "json" else TextLines(options.log_time))
     root = logging.getLogger()

@@ -16,7 +16,7 @@ from collections.abc import Callable, MutableMapping
 from typing import NamedTuple
 
 from resolver.clock import Clock, Timer
-from resolver.corefile.imports import reason
+from resolver.errors import reason
 
 RETRY_MS = 100  # when the manager has too many datagrams to read
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resolver.command.flags import Flag, read_flags, usage
-from resolver.corefile.keys import DEFAULT_PORT
+from resolver.corefile.ports import DEFAULT_PORT
 from resolver.errors import ResolverError
 
 ENGINES = ("python", "native")

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from resolver.command.options import Fatal, Options
-from resolver.corefile.imports import read_text, reason
+from resolver.corefile.imports import read_text
 from resolver.directives import Directives, listed_directives, standard_directives
+from resolver.errors import reason
 
 _log = logging.getLogger("plugins")
 

@@ -22,7 +22,7 @@ import resolver
 from resolver.command import capabilities
 from resolver.command.options import Fatal
 from resolver.control.places import SYSTEM
-from resolver.corefile.imports import reason
+from resolver.errors import reason
 
 FOLDERS: Mapping[str, Path] = {
     "RUNTIME_DIRECTORY": SYSTEM,

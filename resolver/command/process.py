@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from resolver.corefile.imports import reason
+from resolver.errors import reason
 
 _log = logging.getLogger("server")
 

@@ -20,9 +20,8 @@ from resolver.command.source import Source, built_in, find_source
 from resolver.control.commands import ServerCommands
 from resolver.control.listener import ControlListener
 from resolver.control.places import server_path
-from resolver.corefile.imports import reason
 from resolver.directives import Directives
-from resolver.errors import ResolverError
+from resolver.errors import ResolverError, reason
 from resolver.instance import Instance
 from resolver.reloading import Reloader
 from resolver.transport.limits import Limits

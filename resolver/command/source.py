@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from resolver.command.options import Fatal
-from resolver.corefile.imports import MAX_OCTETS, decode, read_text, reason
+from resolver.corefile.imports import MAX_OCTETS, decode, read_text
+from resolver.errors import reason
 
 FILE = "Corefile"
 BUILT_IN_FILE = "built-in Corefile"

@@ -11,7 +11,7 @@ from pathlib import Path
 from resolver.corefile.controller import error_at
 from resolver.corefile.environment import expand
 from resolver.corefile.lexer import Token, tokenize
-from resolver.errors import ConfigurationError
+from resolver.errors import ConfigurationError, reason
 
 MAX_SNIPPETS = 10_000
 MAX_FILES = 100_000
@@ -128,11 +128,6 @@ def decode(octets: bytes) -> str:
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
         raise ValueError(f"line {line} is not UTF-8") from None
-
-
-def reason(error: OSError) -> str:
-    """Return an operating system's error in Go's words: lower case, no number."""
-    return (error.strerror or str(error)).lower()
 
 
 def _bound(word: Token, text: str) -> ExpansionError:

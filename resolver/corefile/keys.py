@@ -7,10 +7,10 @@ from resolver import names
 from resolver.block import Key
 from resolver.corefile.controller import error_at
 from resolver.corefile.lexer import Token
+from resolver.corefile.ports import DEFAULT_PORT
 from resolver.corefile.zones import SCHEMES, network_of, reverse_zones
 from resolver.errors import DomainNameError
 
-DEFAULT_PORT = 53
 SERVED = ("dns",)
 MAX_ZONE_LENGTH = 255
 

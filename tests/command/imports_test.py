@@ -62,3 +62,23 @@ def test_a_start_does_not_load(module: str, loaded: frozenset[str]) -> None:
     """Whoever needs it imports it where it is used; who that is: the table above."""
     assert "resolver.engine.native" in loaded
     assert module not in loaded
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["-version"], id="version"),
+        pytest.param(["-control", "/nonexistent/socket", "control", "stats"], id="control"),
+    ],
+)
+def test_what_serves_nothing_loads_no_server(args: list[str]) -> None:
+    """A health check asks often: neither the event loop nor metrics are loaded to ask."""
+    code = (
+        "import sys; from resolver.command.main import run; run(sys.argv[1:]);"
+        "sys.exit(' '.join({'asyncio', 'prometheus_client', 'dns', 'resolver.instance'}"
+        " & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Rootward" in done.stdout or "socket" in done.stderr) == (0, True)
