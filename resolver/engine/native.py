@@ -144,20 +144,17 @@ class NativeEngine:
             sock.close()
             raise ResolverError(f"more than {MAX_DOORS} listeners")
         self._attach()
-        found = [sock]
         wanted = min(door.sockets or self._lanes_wanted, MAX_LANES)
-        try:
-            while len(found) < wanted:
-                found.append(sockets.again(sock))
-        except BaseException:
-            for each in found:
-                each.close()
-            raise
-        while self._running < wanted:
-            self.lanes.add(self._running, self._observers.counts(), self._observers.ring())
-            self._running += 1
         number = self._number(door)
-        self._open[number] = NativeDatagrams(self, found, number, door)
+        with contextlib.ExitStack() as failed:
+            found = [failed.enter_context(sock)]
+            while len(found) < wanted:
+                found.append(failed.enter_context(sockets.again(sock)))
+            while self._running < wanted:
+                self.lanes.add(self._running, self._observers.counts(), self._observers.ring())
+                self._running += 1
+            self._open[number] = NativeDatagrams(self, found, number, door)
+            failed.pop_all()  # it is not: they stay open
         return self._open[number]
 
     def streams(self, door: Door) -> OpenStream | None:
