@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plugin: the base class of handlers; it knows the next one of its chain."""
 
+from collections.abc import Coroutine
+from typing import Any
+
 from resolver.claims import EVERYTHING, Claims
 from resolver.errors import ResolverError
 from resolver.request import Request
@@ -20,14 +23,14 @@ class Plugin:
         """Pass the request on; see `resolver.types.Handler`."""
         return await self.call_next(writer, request)
 
-    async def call_next(self, writer: ResponseWriter, request: Request) -> Rcode:
-        """Return what the next handler returns.
+    def call_next(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
+        """Return what the next handler returns; to be awaited.
 
         Raises ResolverError if this is the last one.
         """
         if self.next_handler is None:
             raise ResolverError(f"plugin/{self.name}: no next plugin found")
-        return await self.next_handler.serve_dns(writer, request)
+        return self.next_handler.serve_dns(writer, request)
 
     def claims(self) -> Claims:
         """Claim every question: right for any plugin, and the slowest."""

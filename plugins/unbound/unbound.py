@@ -9,7 +9,6 @@
 """
 
 import dns.rcode
-from cachetools import LRUCache
 
 from plugins.unbound import ede
 from plugins.unbound.metrics import UnboundMetrics
@@ -63,7 +62,7 @@ class Unbound(Plugin):
         self._clock = clock
         self._metrics = metrics
         # One result serves all waiters of a flight; what they are written is made once a variant.
-        self._variants: LRUCache[tuple[int, bool, bool], Response] = LRUCache(_KEPT_VARIANTS)
+        self._variants: dict[tuple[int, bool, bool], Response] = {}
 
     @property
     def snoop(self) -> bool:
@@ -170,8 +169,10 @@ class Unbound(Plugin):
             elif result.why_bogus is not None:
                 self._metrics.count("bogus", request.server)
         key = (result.ticket, request.do, request.cd)
-        response: Response | None = self._variants.get(key)
+        response = self._variants.get(key)
         if response is None:
+            if len(self._variants) >= _KEPT_VARIANTS:
+                del self._variants[next(iter(self._variants))]  # the oldest: its waiters have it
             response = self._variants[key] = self._variant(request, result)
         return response
 

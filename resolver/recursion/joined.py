@@ -8,7 +8,8 @@ question is asked once, and a client counted once. Here a result finds who of ou
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import dns.rcode
 
@@ -29,9 +30,9 @@ class JoinedWaiter:
         self.is_coalesced = joined.is_coalesced
         self.is_late = joined.is_late
 
-    async def result(self) -> Result:
+    def result(self) -> Coroutine[Any, Any, Result]:
         """Return what libunbound said. Cancelling one waiter leaves the others and the flight."""
-        return await self._table.wait(self._joined)
+        return self._table.wait(self._joined)
 
 
 class JoinedFlights:
