@@ -11,7 +11,7 @@ from resolver import wire
 from resolver.errors import WireError
 from resolver.wire import Record
 
-AGED_S = 2  # seconds
+AGED_S = 10  # seconds between two servers, on a machine that has much to do
 _WHY = re.compile(rb"(..)(?=..validation failure <)|(?<=>): .*", re.DOTALL)
 SHUFFLED = (wire.A, wire.AAAA, wire.MX)  # records that `loadbalance` moves among themselves
 

@@ -129,10 +129,10 @@ SHAPES = {
 def _made(qname: bytes, qtype: int, qclass: int, do: bool, cd: bool) -> Response:
     text = names.to_text(qname)
     shape = SHAPES.get(text.partition(".")[0], SHAPES["nxdomain"])
-    if (
-        shape.answer
-        and dns.rdatatype.to_text(dns.rdatatype.RdataType.make(qtype)) not in shape.qtypes
-    ):
+    kind = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(qtype))
+    if shape.validation is Validation.BOGUS and not cd:
+        shape = shape._replace(answer=(), rcode="SERVFAIL")
+    elif shape.answer and kind not in shape.qtypes:
         shape = SHAPES["no-data"]
     records = [
         record
