@@ -108,11 +108,15 @@ class Internet:
             )
         )
 
-    def seen(self) -> tuple[Query, ...]:
-        """Return each query that reached any server here since the last reset, in order."""
+    @property
+    def _counting(self) -> Tap:
         if self._tap is None:
             raise InternetError("packets cannot be counted without the capability CAP_NET_RAW")
-        return self._tap.queries()
+        return self._tap
+
+    def seen(self) -> tuple[Query, ...]:
+        """Return each query that reached any server here since the last reset, in order."""
+        return self._counting.queries()
 
     def queries(
         self, qname: str | None = None, qtype: str | None = None, server: str | None = None
@@ -131,9 +135,7 @@ class Internet:
 
     def reset_queries(self) -> None:
         """Count from here on."""
-        self.seen()
-        if self._tap is not None:
-            self._tap.reset()
+        self._counting.reset()
 
     def behave(self, zone: str, behaviour: str) -> None:
         """Give a zone of the scripted server another behaviour; done when this returns.
