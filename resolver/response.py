@@ -23,6 +23,8 @@ from resolver.wire import IN, RR, Question, Record
 if TYPE_CHECKING:
     import dns.message
 
+    from resolver.request import Request
+
 # Types that answer nobody who did not set DO (RFC 4035, 3.1), unless the QTYPE asks for them.
 DNSSEC_TYPES = frozenset({wire.RRSIG, wire.NSEC, wire.NSEC3})
 
@@ -108,6 +110,13 @@ class Response:
         kept = flags & (wire.AA | wire.TC) | wire.QR | (rcode & 15)
         octets, rrs = compose.compose(names.lower(qname), qtype, qclass, kept, records)
         return cls(octets, rcode, rrs, **fields)
+
+    @classmethod
+    def answering(cls, request: Request, records: Iterable[Record] = (), **fields: Any) -> Response:
+        """Return a response to a request, made of `records`; see `from_records`."""
+        return cls.from_records(
+            request.qname, request.qtype, records, qclass=request.qclass, **fields
+        )
 
     @classmethod
     def from_message(

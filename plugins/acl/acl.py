@@ -144,10 +144,8 @@ class Acl(Plugin):
         counter.inc(count)
 
     def _empty(self, request: Request, rcode: Rcode, code: int) -> Response:
-        return Response.from_records(
-            request.qname,
-            request.qtype,
-            qclass=request.qclass,
+        return Response.answering(
+            request,
             rcode=rcode,
             ede=(Ede(code),),
             plugin=self.name,

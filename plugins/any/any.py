@@ -28,11 +28,7 @@ class Any(Plugin):
         if request.qtype != wire.ANY:
             return await self.call_next(writer, request)
         record = Record(wire.ANSWER, request.qname, HINFO, request.qclass, TTL_S, RDATA)
-        writer.write(
-            Response.from_records(
-                request.qname, request.qtype, [record], qclass=request.qclass, plugin=self.name
-            )
-        )
+        writer.write(Response.answering(request, [record], plugin=self.name))
         return dns.rcode.NOERROR
 
     def claims(self) -> Claims:

@@ -118,10 +118,8 @@ class Keeper:
 
     def keep_failure(self, request: Request, ede: Ede | None = None) -> None:
         """Keep that a question failed for which nothing was written."""
-        failure = Response.from_records(
-            request.qname,
-            request.qtype,
-            qclass=request.qclass,
+        failure = Response.answering(
+            request,
             rcode=dns.rcode.SERVFAIL,
             recursive=True,
             ede=() if ede is None else (ede,),

@@ -62,11 +62,9 @@ class Erratic(Plugin):
             return dns.rcode.SERVFAIL
         flags = wire.AA | (wire.TC if _is_turn(number, every.truncate) else 0)
         writer.write(
-            Response.from_records(
-                request.qname,
-                request.qtype,
+            Response.answering(
+                request,
                 records,
-                qclass=request.qclass,
                 flags=flags,
                 plugin=self.name,
             )

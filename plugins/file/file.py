@@ -108,11 +108,9 @@ class File(Plugin):
         return self._response(request, result, recursive=found.recursive, ede=found.ede)
 
     def _response(self, request: Request, result: Result, **fields: Any) -> Response:
-        return Response.from_records(
-            request.qname,
-            request.qtype,
+        return Response.answering(
+            request,
             result.records,
-            qclass=request.qclass,
             rcode=result.rcode,
             flags=0 if result.is_referral else wire.AA,
             plugin=self.name,

@@ -95,10 +95,8 @@ class Forward(Plugin):
         self._metrics.rejected.inc()
         text = f"concurrent queries exceeded maximum {self.settings.max_concurrent}"
         writer.write(
-            Response.from_records(
-                request.qname,
-                request.qtype,
-                qclass=request.qclass,
+            Response.answering(
+                request,
                 rcode=dns.rcode.REFUSED,
                 ede=(Ede(OTHER, text),),
                 plugin=self.name,
@@ -110,11 +108,9 @@ class Forward(Plugin):
         records = believed(
             reply.records, request.qname, request.qtype, request.qclass, self.settings.zones
         )
-        response = Response.from_records(
-            request.qname,
-            request.qtype,
+        response = Response.answering(
+            request,
             compose.equalise_ttls(records, self._clock.wall_s()),
-            qclass=request.qclass,
             rcode=reply.rcode,
             flags=reply.flags & (wire.AA | wire.TC),
             ede=reply.edes,

@@ -53,11 +53,9 @@ def respond(
     request: Request, records: Iterable[Record], rcode: int = dns.rcode.NOERROR
 ) -> Response:
     """Return an authoritative response."""
-    return Response.from_records(
-        request.qname,
-        request.qtype,
+    return Response.answering(
+        request,
         records,
-        qclass=request.qclass,
         rcode=rcode,
         flags=wire.AA,
         plugin="hosts",

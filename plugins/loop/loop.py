@@ -160,10 +160,8 @@ class Loop(Plugin):
 
     def _refuse(self, writer: ResponseWriter, request: Request) -> Rcode:
         writer.write(
-            Response.from_records(
-                request.qname,
-                request.qtype,
-                qclass=request.qclass,
+            Response.answering(
+                request,
                 rcode=dns.rcode.REFUSED,
                 ede=(LOOP,),
                 plugin=self.name,

@@ -44,10 +44,8 @@ class Nsid(Plugin):
         return dns.rcode.NOERROR
 
     def _bare(self, request: Request, rcode: Rcode, ede: Ede | None = None) -> Response:
-        return Response.from_records(
-            request.qname,
-            request.qtype,
-            qclass=request.qclass,
+        return Response.answering(
+            request,
             rcode=rcode,
             ede=() if ede is None else (ede,),
             plugin=self.name,

@@ -71,11 +71,9 @@ class Template(Plugin):
                         recursive = recursive or chased.recursive
                         records += (r for r in chased.records() if r.section == wire.ANSWER)
         writer.write(
-            Response.from_records(
-                request.qname,
-                request.qtype,
+            Response.answering(
+                request,
                 compose.equalise_ttls(records, self._clock.wall_s()),
-                qclass=request.qclass,
                 rcode=rule.rcode,
                 flags=wire.AA,
                 recursive=recursive,

@@ -107,9 +107,7 @@ class Unbound(Plugin):
             return dns.rcode.REFUSED
         if request.qtype == wire.ANY:
             record = Record(wire.ANSWER, request.qname, HINFO, wire.IN, ANY_TTL_S, ANY_RDATA)
-            writer.write(
-                Response.from_records(request.qname, request.qtype, [record], plugin=self.name)
-            )
+            writer.write(Response.answering(request, [record], plugin=self.name))
             return dns.rcode.NOERROR
         response = self._response(request, await self._recurse(request))
         self._metrics.answered(request.server, response.rcode)
@@ -118,10 +116,8 @@ class Unbound(Plugin):
 
     def _write_empty(self, writer: ResponseWriter, request: Request, rcode: int, why: Ede) -> None:
         writer.write(
-            Response.from_records(
-                request.qname,
-                request.qtype,
-                qclass=request.qclass,
+            Response.answering(
+                request,
                 rcode=rcode,
                 ede=(why,),
                 plugin=self.name,
@@ -191,10 +187,8 @@ class Unbound(Plugin):
                 validation = Validation.BOGUS
             else:
                 why = UNREACHABLE
-            return Response.from_records(
-                request.qname,
-                request.qtype,
-                qclass=request.qclass,
+            return Response.answering(
+                request,
                 rcode=dns.rcode.SERVFAIL,
                 ede=(why,),
                 validation=validation,

@@ -30,11 +30,9 @@ class Whoami(Plugin):
             rdata = wire.WORD.pack(0) * 2 + wire.WORD.pack(client.port) + names.ROOT
             records.append(Record(wire.ADDITIONAL, service, wire.SRV, request.qclass, 0, rdata))
         writer.write(
-            Response.from_records(
-                request.qname,
-                request.qtype,
+            Response.answering(
+                request,
                 records,
-                qclass=request.qclass,
                 flags=wire.AA,
                 plugin=self.name,
             )
