@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WriterWrapper: the base of what plugins put around a ResponseWriter to alter what comes back."""
+"""What plugins put around a ResponseWriter, to alter what comes back or to see it."""
 
 from collections.abc import Callable
 
+from resolver.clock import Clock
 from resolver.request import Endpoint, Transport
 from resolver.response import Response
 from resolver.types import ResponseWriter
@@ -39,3 +40,54 @@ class WriterWrapper:
     def at_deadline(self, callback: Callable[[], None]) -> None:
         """Have `callback` called at the deadline, if nothing was written by then."""
         self._writer.at_deadline(callback)
+
+
+class HeldWriter(WriterWrapper):
+    """Keeps the first response back while a plugin asks on; at the deadline it goes out as it is.
+
+    response: what is held, None so far.
+    """
+
+    response: Response | None = None
+
+    def write(self, response: Response) -> None:
+        """Hold the first response; others come too late for anybody."""
+        if self.response is None:
+            self.response = response
+
+    def at_deadline(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called at the deadline, and what it writes, or what is held, sent."""
+
+        def give() -> None:
+            if self.response is None:
+                callback()
+            if self.response is not None:
+                self._writer.write(self.response)
+
+        self._writer.at_deadline(give)
+
+
+class ResponseRecorder(WriterWrapper):
+    """Notes the first response on its way, or that the server had to answer at the deadline.
+
+    response: None so far, or if the server answered. answered_ns: when, by `clock`; 0 so far.
+    """
+
+    def __init__(self, writer: ResponseWriter, clock: Clock) -> None:
+        super().__init__(writer)
+        self.response: Response | None = None
+        self.answered_ns = 0
+        self._clock = clock
+        # Set first, so called last: what stands below may leave stale data for this moment
+        writer.at_deadline(self._pass_deadline)
+
+    def write(self, response: Response) -> None:
+        """Note the first response; pass every one on."""
+        if not self.answered_ns:
+            self.answered_ns = self._clock.now_ns()
+            self.response = response
+        self._writer.write(response)
+
+    def _pass_deadline(self) -> None:
+        """The server answers SERVFAIL now, and whatever comes later reaches nobody."""
+        self.answered_ns = self._clock.now_ns()

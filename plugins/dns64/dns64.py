@@ -3,7 +3,6 @@
 
 import ipaddress
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from plugins.dns64.synthesis import is_lacking, synthesize
@@ -15,7 +14,7 @@ from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
 from resolver.types import Rcode, ResponseWriter, Upstream
-from resolver.writer import WriterWrapper
+from resolver.writer import HeldWriter
 
 DEFAULT_PREFIX = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052, 2.1
 
@@ -32,27 +31,6 @@ class Policy:
     prefix: ipaddress.IPv6Network = DEFAULT_PREFIX
     translate_all: bool = False
     allow_ipv4: bool = False
-
-
-class _Held(WriterWrapper):
-    """Keeps the response back; at the deadline it goes out as it is."""
-
-    response: Response | None = None
-
-    def write(self, response: Response) -> None:
-        if self.response is None:
-            self.response = response
-        else:
-            super().write(response)  # a late one: the server takes it no more
-
-    def at_deadline(self, callback: Callable[[], None]) -> None:
-        def give() -> None:
-            if self.response is None:
-                callback()
-            if self.response is not None:
-                self._writer.write(self.response)
-
-        self._writer.at_deadline(give)
 
 
 class Dns64(Plugin):
@@ -73,7 +51,7 @@ class Dns64(Plugin):
         """Pass the request on; look at what comes back if it is one to translate."""
         if not self._concerns(request):
             return await self.call_next(writer, request)
-        held = _Held(writer)
+        held = HeldWriter(writer)
         rcode = await self.call_next(held, request)
         if held.response is None:
             return rcode

@@ -18,9 +18,8 @@ from resolver.engine.observed import Event, Wanted
 from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
-from resolver.response import Response
 from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
-from resolver.writer import WriterWrapper
+from resolver.writer import ResponseRecorder
 
 SERVFAIL = 2
 
@@ -39,28 +38,6 @@ class Rule:
     line: Formatter
     classes: frozenset[Class] | None = None
     needs_labels: bool = False
-
-
-class _Recorder(WriterWrapper):
-    """Keeps the first response on its way, or that the server had to answer at the deadline."""
-
-    def __init__(self, writer: ResponseWriter, clock: Clock) -> None:
-        super().__init__(writer)
-        self.response: Response | None = None
-        self.answered_ns = 0
-        self._clock = clock
-        # Set first, so called last: what stands below may leave stale data for this moment
-        writer.at_deadline(self._pass_deadline)
-
-    def write(self, response: Response) -> None:
-        if not self.answered_ns:
-            self.answered_ns = self._clock.now_ns()
-            self.response = response
-        super().write(response)
-
-    def _pass_deadline(self) -> None:
-        """The server answers SERVFAIL now, and whatever comes later reaches nobody."""
-        self.answered_ns = self._clock.now_ns()
 
 
 class Log(Plugin):
@@ -88,7 +65,7 @@ class Log(Plugin):
         if rule is None:
             return await self.call_next(writer, request)
         started_ns = self._clock.now_ns()
-        recorder = _Recorder(writer, self._clock)
+        recorder = ResponseRecorder(writer, self._clock)
         rcode: Rcode = SERVFAIL  # what an exception becomes
         try:
             rcode = await self.call_next(recorder, request)

@@ -11,33 +11,10 @@ from resolver.engine.observed import Counted
 from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
-from resolver.response import Response
 from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
-from resolver.writer import WriterWrapper
+from resolver.writer import ResponseRecorder
 
 SERVFAIL = 2
-
-
-class _Recorder(WriterWrapper):
-    """Notes the first response on its way, or that the server had to answer at the deadline."""
-
-    def __init__(self, writer: ResponseWriter, clock: Clock) -> None:
-        super().__init__(writer)
-        self.response: Response | None = None
-        self.answered_ns = 0
-        self._clock = clock
-        # Set first, so called last: what stands below may leave stale data for this moment
-        writer.at_deadline(self._pass_deadline)
-
-    def write(self, response: Response) -> None:
-        if not self.answered_ns:
-            self.answered_ns = self._clock.now_ns()
-            self.response = response
-        self._writer.write(response)
-
-    def _pass_deadline(self) -> None:
-        """The server answers SERVFAIL now, and whatever comes later reaches nobody."""
-        self.answered_ns = self._clock.now_ns()
 
 
 class Prometheus(Plugin):
@@ -54,7 +31,7 @@ class Prometheus(Plugin):
         """Pass the request on; count it once."""
         clock = self._clock
         started_ns = clock.now_ns()
-        recorder = _Recorder(writer, clock)
+        recorder = ResponseRecorder(writer, clock)
         rcode: Rcode = SERVFAIL  # what an exception becomes
         try:
             rcode = await self.call_next(recorder, request)

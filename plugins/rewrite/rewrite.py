@@ -2,7 +2,7 @@
 """Rewrite: runs a query through the rules, and its responses back through what they noted."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import dns.rcode
@@ -19,7 +19,7 @@ from resolver.request import Request
 from resolver.response import Response
 from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter, Upstream
 from resolver.wire import Record
-from resolver.writer import WriterWrapper
+from resolver.writer import HeldWriter, WriterWrapper
 
 _log = logging.getLogger("plugin/rewrite")
 
@@ -63,7 +63,7 @@ class Rewrite(Plugin):
         if asked is request and not changes and not aliases:
             return await self.call_next(writer, request)
         back = _Changing(writer, request, changes, self._clock)
-        held = _Held(back) if aliases else None
+        held = HeldWriter(back) if aliases else None
         try:
             rcode = await self.call_next(held or back, asked)
         except ResolverError as error:
@@ -140,25 +140,6 @@ class _Changing(WriterWrapper):
         super().write(made.replace(options=options))
 
 
-class _Held(WriterWrapper):
-    """Keeps the response back; at the deadline it goes out with its alias as it is."""
-
-    response: Response | None = None
-
-    def write(self, response: Response) -> None:
-        if self.response is None:
-            self.response = response
-
-    def at_deadline(self, callback: Callable[[], None]) -> None:
-        def give() -> None:
-            if self.response is None:
-                callback()
-            if self.response is not None:
-                self._writer.write(self.response)
-
-        self._writer.at_deadline(give)
-
-
 def _target(rdata: bytes, aliases: Sequence[Rewriter]) -> bytes | None:
     """Return what a target becomes by the first rule for it. Raises DomainNameError."""
     name = names.lower(rdata)
@@ -173,11 +154,9 @@ def _like(
     response: Response, request: Request, records: Sequence[Record], *, rcode: int, recursive: bool
 ) -> Response:
     """Return a response to `request` with other records: nothing that was validated."""
-    return Response.from_records(
-        request.qname,
-        request.qtype,
+    return Response.answering(
+        request,
         records,
-        qclass=request.qclass,
         rcode=rcode,
         flags=response.flags,
         recursive=recursive,
@@ -188,10 +167,8 @@ def _like(
 
 
 def _bare(request: Request, rcode: Rcode, ede: tuple[Ede, ...] = ()) -> Response:
-    return Response.from_records(
-        request.qname,
-        request.qtype,
-        qclass=request.qclass,
+    return Response.answering(
+        request,
         rcode=rcode,
         ede=ede,
         plugin="rewrite",

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writers around a writer: what is held goes out at the deadline, what is noted at once."""
+
+from resolver.testing import FixedClock, RecordingWriter, response
+from resolver.writer import HeldWriter, ResponseRecorder
+
+FIRST, LATE = response("first.example. A"), response("late.example. A")
+
+
+def test_a_held_response_is_the_first_and_nobody_has_it() -> None:
+    """The plugin that holds it decides what the client gets."""
+    client = RecordingWriter()
+    held = HeldWriter(client)
+    held.write(FIRST)
+    held.write(LATE)
+    assert (held.response, client.responses) == (FIRST, [])
+
+
+def test_a_held_response_goes_out_at_the_deadline() -> None:
+    """What a plugin below would have left for this moment is not needed."""
+    client = RecordingWriter()
+    held = HeldWriter(client)
+    held.at_deadline(lambda: held.write(LATE))
+    held.write(FIRST)
+    client.pass_deadline()
+    assert client.responses == [FIRST]
+
+
+def test_what_is_left_for_the_deadline_passes_a_holder() -> None:
+    """Stale data of a plugin below, say: nothing was held."""
+    client = RecordingWriter()
+    held = HeldWriter(client)
+    held.at_deadline(lambda: held.write(LATE))
+    client.pass_deadline()
+    assert client.responses == [LATE]
+
+
+def test_a_recorder_notes_the_first_response_and_passes_every_one_on() -> None:
+    """And when that was."""
+    client, clock = RecordingWriter(), FixedClock()
+    recorder = ResponseRecorder(client, clock)
+    clock.advance(1500)
+    when = clock.now_ns()
+    recorder.write(FIRST)
+    clock.advance(1500)
+    recorder.write(LATE)
+    assert (recorder.response, recorder.answered_ns) == (FIRST, when)
+    assert client.responses == [FIRST, LATE]
+
+
+def test_a_recorder_notes_that_the_server_answered() -> None:
+    """After the deadline no response counts: it reaches nobody."""
+    client, clock = RecordingWriter(), FixedClock()
+    recorder = ResponseRecorder(client, clock)
+    clock.advance(5000)
+    when = clock.now_ns()
+    client.pass_deadline()
+    clock.advance(1000)
+    recorder.write(LATE)
+    assert (recorder.response, recorder.answered_ns) == (None, when)
