@@ -10,6 +10,7 @@ import pytest
 from plugins.cache.cache import Cache
 from plugins.cache.setup import setup
 from plugins.cache.store import MemoryStore
+from resolver.native.store import NativeStore
 from resolver.request import Request
 from resolver.response import Response
 from resolver.testing import (
@@ -90,12 +91,7 @@ def scene() -> Scene:
 
 
 def native_store(max_octets: int) -> Store:
-    """Return a store in C's memory; skip the test where the extension is not built, or is old."""
-    native = pytest.importorskip("resolver._native")
-    if not hasattr(native.lib, "rn_store_new"):
-        pytest.skip("resolver._native is older than native/")
-    from resolver.native.store import NativeStore
-
+    """Return a store in C's memory."""
     return NativeStore(max_octets, bytes(range(16)))
 
 
