@@ -29,12 +29,12 @@ from resolver.listeners import Listener, listeners_of
 from resolver.metrics import Metrics
 from resolver.request import Endpoint
 from resolver.server import Server
+from resolver.storage import STORE
 from resolver.transport.limits import Limits
 from resolver.types import Store
 from resolver.upstream import ServerUpstream
 
 GRACE_MS = 5000
-STORE = "cache/store"  # the key of the process's store among the shared objects
 
 _log = logging.getLogger("server")
 

@@ -14,9 +14,10 @@ from resolver.clock import SystemClock
 from resolver.corefile.controller import Controller
 from resolver.directives import Directives, Setup
 from resolver.errors import ConfigurationErrors, ResolverError
-from resolver.instance import STORE, Instance
+from resolver.instance import Instance
 from resolver.plugin import Plugin
 from resolver.request import Request
+from resolver.storage import STORE
 from resolver.testing import response, run
 from resolver.types import ResponseWriter
 

@@ -8,12 +8,16 @@ There are two: in Python's memory (plugins/cache/store.py) and in C's (resolver/
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from resolver.classify import Class
-from resolver.engine.policies import Keeping
 from resolver.request import Request
 from resolver.response import Response
+
+if TYPE_CHECKING:
+    from resolver.engine.policies import Keeping
+
+STORE = "cache/store"  # the key of the process's one store among the shared objects
 
 
 class Policy(NamedTuple):

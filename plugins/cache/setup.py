@@ -15,10 +15,9 @@ from plugins.cache.store import MemoryStore
 from resolver import names
 from resolver.classify import Class
 from resolver.corefile.controller import Controller, Directive, Line
-from resolver.types import Store
+from resolver.storage import STORE, Store
 
 # Names among the shared objects: the process has one of each.
-STORE = "cache/store"
 EVICTIONS = "cache/evictions"
 PERSISTENCE = "cache/persistence"
 

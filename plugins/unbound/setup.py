@@ -13,8 +13,8 @@ from plugins.unbound.proof import prove
 from plugins.unbound.unbound import Unbound
 from resolver.block import Block
 from resolver.corefile.controller import Controller, Directive, Line
-from resolver.engine.engine import FLIGHTS
 from resolver.recursion import tracking
+from resolver.recursion.companions import FLIGHTS
 from resolver.recursion.settings import (
     AnchorSource,
     File,

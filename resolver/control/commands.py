@@ -17,9 +17,10 @@ from resolver import imagefile, names
 from resolver.clock import Clock
 from resolver.control.interfaces import Flushable, InFlight
 from resolver.errors import DomainNameError, ResolverError
-from resolver.instance import STORE, Instance
+from resolver.instance import Instance
 from resolver.metrics import Metrics
 from resolver.reloading import RELOADER, Reloader
+from resolver.storage import STORE
 from resolver.types import Store
 from resolver.version import VERSION
 

@@ -13,7 +13,8 @@ from resolver import names
 from resolver.control.commands import MAX_FLIGHTS, ServerCommands
 from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
-from resolver.instance import STORE, Instance
+from resolver.instance import Instance
+from resolver.storage import STORE
 from resolver.testing import FixedClock, run
 from resolver.types import Dumped, Loaded
 

@@ -13,9 +13,6 @@ from resolver.tallies import Tallies
 from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream
 
-STORE = "cache/store"  # the keys among the shared objects of what an engine brings
-FLIGHTS = "recursion/flights"
-
 
 class Door(NamedTuple):
     """A listener as its engine sees it.

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from resolver.clock import Clock
 from resolver.corefile.controller import Services
-from resolver.engine.engine import FLIGHTS, STORE, Door
+from resolver.engine.engine import Door
 from resolver.errors import ResolverError
 from resolver.listeners import Listener
 from resolver.native.clock import NativeClock
@@ -29,13 +29,15 @@ from resolver.native.plan import NativePlan, PlanHolder, blocks_of
 from resolver.native.sets import KnownNames
 from resolver.native.store import SECRET_OCTETS, NativeStore
 from resolver.recursion.caps import Limits as RecursionLimits
+from resolver.recursion.companions import FLIGHTS
 from resolver.request import Endpoint, Transport
+from resolver.storage import STORE
 from resolver.transport import sockets
 from resolver.transport.addresses import endpoint_of
 from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream, Stream
 
-DEFAULT_OCTETS = 64 << 20  # of the packet cache, until a Corefile says
+DEFAULT_OCTETS = 64 << 20  # of the packet cache, until the first block with one is started
 
 _DISCARD = 9  # a port from which nobody asks
 

@@ -11,6 +11,8 @@ from resolver.request import Endpoint
 from resolver.types import Flight, Question, Refused, Result, Submission
 from resolver.wire import RR
 
+FLIGHTS = "recursion/flights"  # the key of an engine's own flights among the shared objects
+
 
 class Form(Protocol):
     """Brings libunbound's messages into normal form; `native.forming.Former.form`."""
