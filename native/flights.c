@@ -11,6 +11,7 @@
 
 #include "engine.h"
 #include "recurse.h"
+#include "references.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,13 +45,13 @@ struct rn_flights *rn_flights_new(struct rn_engine *engine, struct rn_counts *co
 
 struct rn_flights *rn_flights_keep(struct rn_flights *flights)
 {
-    atomic_fetch_add_explicit(&flights->references, 1, memory_order_relaxed);
+    rn_refer(&flights->references);
     return flights;
 }
 
 void rn_flights_drop(struct rn_flights *flights)
 {
-    if (!flights || atomic_fetch_sub_explicit(&flights->references, 1, memory_order_acq_rel) > 1)
+    if (!flights || !rn_unrefer(&flights->references))
         return;
     while (flights->failing) { /* its resolver thread had ended before */
         struct rn_flight *flight = flights->failing;

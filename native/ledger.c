@@ -16,6 +16,7 @@
 #include "ledger.h"
 
 #include "counts.h"
+#include "references.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -93,13 +94,13 @@ rn_counter *rn_ledger_open(struct rn_ledger *ledger, uint32_t page)
 
 struct rn_ledger *rn_ledger_keep(struct rn_ledger *ledger)
 {
-    atomic_fetch_add_explicit(&ledger->references, 1, memory_order_relaxed);
+    rn_refer(&ledger->references);
     return ledger;
 }
 
 void rn_ledger_free(struct rn_ledger *ledger)
 {
-    if (ledger && atomic_fetch_sub_explicit(&ledger->references, 1, memory_order_acq_rel) == 1)
+    if (ledger && rn_unrefer(&ledger->references))
         destroy(ledger);
 }
 

@@ -15,6 +15,7 @@
 
 #include "hash.h"
 #include "native.h"
+#include "references.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,13 +111,13 @@ struct rn_names *rn_names_new(const uint8_t *octets, size_t length)
 struct rn_names *rn_names_keep(struct rn_names *names)
 {
     if (names)
-        atomic_fetch_add_explicit(&names->references, 1, memory_order_relaxed);
+        rn_refer(&names->references);
     return names;
 }
 
 void rn_names_free(struct rn_names *names)
 {
-    if (!names || atomic_fetch_sub_explicit(&names->references, 1, memory_order_acq_rel) > 1)
+    if (!names || !rn_unrefer(&names->references))
         return;
     free(names->buckets);
     free(names);

@@ -10,6 +10,7 @@
 #include "plan.h"
 
 #include "counts.h"
+#include "references.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,13 +22,13 @@ struct rn_plan_holder {
 
 struct rn_plan *rn_plan_keep(struct rn_plan *plan)
 {
-    atomic_fetch_add_explicit(&plan->references, 1, memory_order_relaxed);
+    rn_refer(&plan->references);
     return plan;
 }
 
 void rn_plan_drop(struct rn_plan *plan)
 {
-    if (!plan || atomic_fetch_sub_explicit(&plan->references, 1, memory_order_acq_rel) > 1)
+    if (!plan || !rn_unrefer(&plan->references))
         return;
     rn_ledger_end(plan->ledger);
     while (plan->held) {

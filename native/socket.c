@@ -7,6 +7,7 @@
 #include "waiting.h"
 
 #include "native.h"
+#include "references.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,12 +31,12 @@ struct rn_socket *rn_socket_new(int fd)
 
 void rn_socket_keep(struct rn_socket *kept)
 {
-    atomic_fetch_add_explicit(&kept->references, 1, memory_order_relaxed);
+    rn_refer(&kept->references);
 }
 
 void rn_socket_drop(struct rn_socket *dropped)
 {
-    if (atomic_fetch_sub_explicit(&dropped->references, 1, memory_order_acq_rel) != 1)
+    if (!rn_unrefer(&dropped->references))
         return;
     close(dropped->fd);
     free(dropped);

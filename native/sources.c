@@ -9,6 +9,7 @@
 #include "plan.h"
 
 #include "native.h"
+#include "references.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,13 +84,13 @@ out:
 struct rn_sources *rn_sources_keep(struct rn_sources *sources)
 {
     if (sources)
-        atomic_fetch_add_explicit(&sources->references, 1, memory_order_relaxed);
+        rn_refer(&sources->references);
     return sources;
 }
 
 void rn_sources_free(struct rn_sources *sources)
 {
-    if (!sources || atomic_fetch_sub_explicit(&sources->references, 1, memory_order_acq_rel) > 1)
+    if (!sources || !rn_unrefer(&sources->references))
         return;
     free(sources->networks);
     free(sources->lengths);

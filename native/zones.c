@@ -12,6 +12,7 @@
 
 #include "hash.h"
 #include "native.h"
+#include "references.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,13 +108,13 @@ out:
 struct rn_zones *rn_zones_keep(struct rn_zones *zones)
 {
     if (zones)
-        atomic_fetch_add_explicit(&zones->references, 1, memory_order_relaxed);
+        rn_refer(&zones->references);
     return zones;
 }
 
 void rn_zones_free(struct rn_zones *zones)
 {
-    if (!zones || atomic_fetch_sub_explicit(&zones->references, 1, memory_order_acq_rel) > 1)
+    if (!zones || !rn_unrefer(&zones->references))
         return;
     free(zones->octets);
     free(zones->starts);
