@@ -12,7 +12,6 @@
  * Doors are changed under the lane's lock by other threads, which wake it; it looks at its own
  * copy.
  */
-#define _GNU_SOURCE
 #include "lane.h"
 
 #include "clock.h"
@@ -22,10 +21,10 @@
 #include "failure.h"
 #include "flight.h"
 #include "native.h"
+#include "thread.h"
 #include "wake.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -299,18 +298,6 @@ static void release(struct rn_lane *lane)
     free(lane);
 }
 
-static int start(struct rn_lane *lane)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&lane->thread, NULL, run, lane);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
-        pthread_setname_np(lane->thread, "lane");
-    return error;
-}
-
 struct rn_lane *rn_lane_new(const struct rn_lane_parts *parts)
 {
     struct rn_lane *lane = calloc(1, sizeof *lane);
@@ -321,7 +308,7 @@ struct rn_lane *rn_lane_new(const struct rn_lane_parts *parts)
     pthread_cond_init(&lane->door_shut, NULL);
     lane->wake_fd = rn_wake_new();
     lane->batch = rn_datagrams_new();
-    if (lane->wake_fd >= 0 && lane->batch && start(lane) == 0)
+    if (lane->wake_fd >= 0 && lane->batch && rn_thread_start(&lane->thread, "lane", run, lane) == 0)
         return lane;
     release(lane);
     return NULL;

@@ -14,14 +14,13 @@
  * The thread runs one event base: the inbox's eventfd and libunbound's sockets and timers. Signals
  * are blocked in it; they are the main thread's.
  */
-#define _GNU_SOURCE
 #include "recurse.h"
 
 #include "flight.h"
+#include "thread.h"
 #include "wake.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -192,15 +191,9 @@ static void *run(void *arg)
 
 static int start_thread(struct rn_recurse *recurse)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&recurse->thread, NULL, run, recurse);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error != 0)
+    if (rn_thread_start(&recurse->thread, "resolver", run, recurse) != 0)
         return RN_ESYSTEM;
     recurse->is_running = true;
-    pthread_setname_np(recurse->thread, "resolver");
     return RN_OK;
 }
 

@@ -16,10 +16,10 @@
 #include "waiting.h"
 
 #include "clock.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -143,18 +143,6 @@ static void *watch(void *arg)
     return NULL;
 }
 
-static int start(struct rn_waitings *waitings)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&waitings->thread, NULL, watch, waitings);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
-        pthread_setname_np(waitings->thread, "watch");
-    return error;
-}
-
 static void release(struct rn_waitings *waitings)
 {
     pthread_mutex_destroy(&waitings->lock);
@@ -185,7 +173,7 @@ struct rn_waitings *rn_waitings_new(size_t capacity, const struct rn_clock *cloc
     waitings->places = calloc(capacity, sizeof *waitings->places);
     for (uint32_t i = 0; waitings->places && i < waitings->capacity; i++)
         waitings->places[i] = (struct place){.generation = 1, .next_free = i + 1};
-    if (waitings->places && start(waitings) == 0)
+    if (waitings->places && rn_thread_start(&waitings->thread, "watch", watch, waitings) == 0)
         return waitings;
     release(waitings);
     return NULL;
