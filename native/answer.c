@@ -35,14 +35,6 @@ static void reject(struct rn_task *task, enum rn_rejection reason, unsigned rcod
     settle(task, RN_REPLY);
 }
 
-static bool is_among(const uint16_t *numbers, size_t count, unsigned number)
-{
-    for (size_t i = 0; i < count; i++)
-        if (numbers[i] == number)
-            return true;
-    return false;
-}
-
 static void refuse(struct rn_task *task)
 {
     switch (task->arrival.asked.rcode) {
@@ -88,7 +80,7 @@ static void find_block(const struct rn_plan *plan, struct rn_task *task)
         break;
     }
     const struct rn_block *block = task->route.block;
-    if (!is_among(block->qclasses, block->qclass_count, task->arrival.asked.qclass)) {
+    if (!rn_is_among(block->qclasses, block->qclass_count, task->arrival.asked.qclass)) {
         task->route = (struct rn_route){0}; /* no block serves it: none is told of it */
         reject(task, RN_QCLASS, REFUSED);
         return;
@@ -190,9 +182,7 @@ static enum rn_outcome end_settled(struct rn_answerer *answerer, const struct rn
                          : rn_render_refusal(&arrival->asked, &manner, out);
     }
     if (length > 0) {
-        served->is_sent = true;
-        served->sent = (uint16_t)length;
-        served->flags = (uint16_t)rn_get16(out + 2);
+        rn_served_note(served, out, length);
         served->size = (uint16_t)(RN_HEADER_SIZE + arrival->asked.qname_length + 4);
     }
     tell(answerer, task, NULL);
@@ -268,11 +258,9 @@ static size_t answer_fresh(struct rn_answerer *answerer, struct rn_task *task,
         return 0;
     served->by = RN_BY_CACHE;
     served->found = entry->group == policy->success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
-    served->is_sent = true;
+    rn_served_note(served, out, length);
     served->rcode = entry->image.rcode;
     served->size = entry->image.wire_length;
-    served->sent = (uint16_t)length;
-    served->flags = (uint16_t)rn_get16(out + 2);
     tell(answerer, task, &entry->image);
     return length;
 }
@@ -285,7 +273,7 @@ static enum rn_outcome miss(struct rn_task *task)
     const struct rn_asked *asked = &task->arrival.asked;
     bool is_ours = recursion->is_there && recursion->flights && asked->qclass == IN &&
                    ((asked->flags & RN_RD) || recursion->snoop) &&
-                   !is_among(recursion->left_types, recursion->left_type_count, asked->qtype) &&
+                   !rn_is_among(recursion->left_types, recursion->left_type_count, asked->qtype) &&
                    (!recursion->zones ||
                     rn_zones_contain(recursion->zones, asked->qname, asked->qname_length)) &&
                    !(recursion->excepted &&

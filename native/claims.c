@@ -6,18 +6,10 @@
 
 #include <string.h>
 
-static bool is_among(const uint16_t *numbers, size_t count, unsigned number)
-{
-    for (size_t i = 0; i < count; i++)
-        if (numbers[i] == number)
-            return true;
-    return false;
-}
-
 static bool has_option(const struct rn_claim *claim, const struct rn_asked *asked)
 {
     for (unsigned i = 0; i < asked->option_count; i++)
-        if (is_among(claim->edns_options, claim->edns_option_count, asked->options[i]))
+        if (rn_is_among(claim->edns_options, claim->edns_option_count, asked->options[i]))
             return true;
     return false;
 }
@@ -27,9 +19,9 @@ static bool matches(const struct rn_claim *claim, const struct rn_arrival *arriv
     const struct rn_asked *asked = &arrival->asked;
     if (!(claim->transports >> arrival->transport & 1))
         return false;
-    if (claim->qtypes && !is_among(claim->qtypes, claim->qtype_count, asked->qtype))
+    if (claim->qtypes && !rn_is_among(claim->qtypes, claim->qtype_count, asked->qtype))
         return false;
-    if (claim->qclasses && !is_among(claim->qclasses, claim->qclass_count, asked->qclass))
+    if (claim->qclasses && !rn_is_among(claim->qclasses, claim->qclass_count, asked->qclass))
         return false;
     if (claim->edns_options && !has_option(claim, asked))
         return false;
@@ -69,7 +61,7 @@ unsigned rn_acl_decide(const struct rn_acl *acl, const struct rn_arrival *arriva
         const struct rn_rule_zone *found = zone_of(rule, &arrival->asked);
         if (!found)
             continue;
-        if (rule->qtypes && !is_among(rule->qtypes, rule->qtype_count, arrival->asked.qtype))
+        if (rule->qtypes && !rn_is_among(rule->qtypes, rule->qtype_count, arrival->asked.qtype))
             continue;
         if (rule->sources && !rn_sources_contain(rule->sources, &arrival->client))
             continue;

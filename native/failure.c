@@ -25,9 +25,7 @@ size_t rn_failure_render(struct rn_task *task, enum rn_failure why, const struct
     size_t length = rn_render_bare(asked, SERVFAIL, (const uint8_t *)ede, ede_length, manner, out);
     served->by = RN_BY_SERVER;
     served->rcode = SERVFAIL;
-    served->is_sent = true;
-    served->sent = (uint16_t)length;
+    rn_served_note(served, out, length);
     served->size = (uint16_t)(RN_HEADER_SIZE + asked->qname_length + 4);
-    served->flags = (uint16_t)rn_get16(out + 2);
     return length;
 }

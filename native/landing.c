@@ -174,9 +174,7 @@ static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct 
         rn_waiting_free(waiting);
         return;
     }
-    served->is_sent = true;
-    served->sent = (uint16_t)length;
-    served->flags = (uint16_t)rn_get16(out + 2);
+    rn_served_note(served, out, length);
     count(flights, waiting, told, waiter);
     push(flights, waiting, length);
 }

@@ -39,6 +39,15 @@ bool rn_names_contain(const struct rn_names *names, const uint8_t *qname, size_t
 /* Whether it has the name's first label, as a name of its own. */
 bool rn_names_contain_label(const struct rn_names *names, const uint8_t *qname);
 
+/* Whether a number, a type or class say, is in a short list (borrows). */
+static inline bool rn_is_among(const uint16_t *numbers, size_t count, unsigned number)
+{
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] == number)
+            return true;
+    return false;
+}
+
 /* A set of address prefixes. */
 struct rn_sources;
 struct rn_sources *rn_sources_keep(struct rn_sources *sources);

@@ -7,6 +7,7 @@
 #define RN_SERVED_H
 
 #include "arrival.h"
+#include "image.h"
 
 /* Who answered; the words are labels of metrics. */
 enum rn_by { RN_BY_SERVER, RN_BY_CACHE, RN_BY_UNBOUND, RN_BY_ACL };
@@ -56,5 +57,13 @@ struct rn_served {
     uint16_t flags; /* the second header word as it was sent */
     int64_t duration_ns;
 };
+
+/* Note the response that is sent: `length` octets of a whole message in wire (borrows). */
+static inline void rn_served_note(struct rn_served *served, const uint8_t *wire, size_t length)
+{
+    served->is_sent = true;
+    served->sent = (uint16_t)length;
+    served->flags = (uint16_t)rn_get16(wire + 2);
+}
 
 #endif
