@@ -110,17 +110,8 @@ class NativeKeeping:
         wire, qname, octets = response.wire, request.qname, self._offered_octets
         if not 0 < len(qname) <= 255 or len(wire) > 0xFFFF:
             return None
-        variant = request.do | request.cd << 1
-        _KEY.pack_into(
-            self._key_octets,
-            0,
-            self._partition,
-            request.qtype,
-            request.qclass,
-            variant,
-            len(qname),
-            qname,
-        )
+        partition, qtype, qclass = self._partition, request.qtype, request.qclass
+        pack_key(self._key_octets, Key(partition, qname, qtype, qclass, request.do, request.cd))
         ede = pack_ede(response.ede) if response.ede else b""
         _OFFERED.pack_into(
             octets,
