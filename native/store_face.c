@@ -25,12 +25,6 @@ static struct rn_key inner_key(const struct rn_store_key *key)
     };
 }
 
-int rn_store_get(struct rn_store *store, const struct rn_store_key *place, int64_t now_ms,
-                 struct rn_snapshot *snapshot, uint8_t *out)
-{
-    return rn_store_find(store, place, now_ms, snapshot, out, NULL);
-}
-
 int rn_store_find(struct rn_store *store, const struct rn_store_key *place, int64_t now_ms,
                   struct rn_snapshot *snapshot, uint8_t *out, struct rn_rr *rrs)
 {

@@ -117,11 +117,8 @@ void rn_store_limit(struct rn_store *store, struct rn_store_group *group, uint64
 void rn_store_group_stats(const struct rn_store_group *group, struct rn_group_stats *stats);
 
 /* Return whether the key (borrows) has an entry, fresh or stale (not a status). Then *snapshot and its
- * octets in out (borrows both; RN_STORED_SIZE) are set. Any thread. */
-int rn_store_get(struct rn_store *store, const struct rn_store_key *key, int64_t now_ms,
-                 struct rn_snapshot *snapshot, uint8_t *out);
-
-/* The same, and rrs (borrows; room for RN_RRS_MAX) tells where its records stand. Any thread. */
+ * octets in out (borrows both; RN_STORED_SIZE) are set, and rrs (borrows; room for RN_RRS_MAX; NULL: nobody
+ * asks) tells where its records stand. Any thread. */
 int rn_store_find(struct rn_store *store, const struct rn_store_key *key, int64_t now_ms,
                   struct rn_snapshot *snapshot, uint8_t *out, struct rn_rr *rrs);
 

@@ -221,7 +221,7 @@ static void snap(struct rush *rush, const struct sample *sample, int64_t now_ms)
     struct rn_store_key key = {.qtype = 1, .qclass = 1, .qname_length = sample->key.qname_length};
     memcpy(key.partition, sample->key.partition, RN_PARTITION_SIZE);
     memcpy(key.qname, sample->key.qname, sample->key.qname_length);
-    if (!rn_store_get(rush->store, &key, now_ms, &snapshot, rush->out))
+    if (!rn_store_find(rush->store, &key, now_ms, &snapshot, rush->out, NULL))
         return;
     CHECK(memcmp(rush->out, sample->wire, sample->image.wire_length) == 0);
     rn_store_count_hit(rush->store, &key, snapshot.generation, now_ms, 10);

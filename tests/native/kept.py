@@ -138,9 +138,8 @@ class ByC:
         out = new("uint8_t[]", self._lib.RN_STORED_SIZE)
         variant = key.do | key.cd << 1
         given = (key.partition, key.qtype, key.qclass, variant, len(key.qname), key.qname)
-        found = self._lib.rn_store_get(
-            self._store, new("struct rn_store_key *", given), self._clock.now_ms(), snapshot, out
-        )
+        place, now_ms = new("struct rn_store_key *", given), self._clock.now_ms()
+        found = self._lib.rn_store_find(self._store, place, now_ms, snapshot, out, self._ffi.NULL)
         if not found:
             return None
         octets = bytes(self._ffi.buffer(out, snapshot.wire_length + snapshot.ede_length))
