@@ -9,7 +9,6 @@ prefer); and with the python engine.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,6 @@ from bench.process import Cores
 from bench.profile import run_once
 from bench.workloads import WORKLOADS
 from bench.world import World
-from tests.namespace import enter
 
 _PORT = 5301
 _KEPT, _KEPT_TCP, _MISS = "hit, 1 address", "hit, 1 address, TCP", "miss, unsigned"
@@ -60,12 +58,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.claims", description=__doc__)
     parser.add_argument("--queries", type=int, default=20000, help="of each case")
     arguments = parser.parse_args()
-    network = enter()
-    if not network.isolated:
-        print(f"bench.claims: {network.describe()}; a namespace is needed", file=sys.stderr)
-        return 1
-    cores = Cores.divide()
-    os.sched_setaffinity(0, cores.others)
+    cores = Cores.alone("bench.claims")
     print(*report.machine(), "CPU us/query", "", sep="\n")
     print(f"{'':36}{'kept':>8}{'kept, TCP':>12}{'not kept':>12}")
     workloads = {each.name: each for each in WORKLOADS}

@@ -8,7 +8,6 @@ does not: bench/README.md.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +23,6 @@ from bench.sections import Bench, half_load, lanes, many_names, peers, reference
 from bench.workloads import WORKLOADS
 from bench.world import World
 from resolver.command.banner import version_lines
-from tests.namespace import enter
 
 _SECTIONS = ("peers", "half-load", "variants", "lanes", "many-names")
 _PORT = 5301  # and those above it, of a namespace that is ours alone
@@ -35,12 +33,7 @@ def main() -> int:
     arguments = _arguments()
     effort = Effort(arguments.rounds, arguments.seconds, arguments.misses)
     workloads = [w for w in WORKLOADS if arguments.only in w.name]
-    network = enter()
-    if not network.isolated:
-        print(f"bench.compare: {network.describe()}; a namespace is needed", file=sys.stderr)
-        return 1
-    cores = Cores.divide()
-    os.sched_setaffinity(0, cores.others)
+    cores = Cores.alone("bench.compare")
     results = Results()
     for line in (*report.machine(), ", ".join(version_lines())):
         results.say(line)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.namespace import enter
+
 START_LIMIT_S = 30.0
 RETRY_S = 0.02
 
@@ -28,6 +30,19 @@ class Cores:
         if len(allowed) == 1:
             return cls(frozenset(allowed), frozenset(allowed))
         return cls(frozenset(allowed[:1]), frozenset(allowed[1:]))
+
+    @classmethod
+    def alone(cls, command: str) -> "Cores":
+        """Divide the cores in a network of our own, and leave the server's to it.
+
+        Raises SystemExit, with a message that begins with `command`, where none can be had.
+        """
+        network = enter()
+        if not network.isolated:
+            raise SystemExit(f"{command}: {network.describe()}; a namespace is needed")
+        cores = cls.divide()
+        os.sched_setaffinity(0, cores.others)
+        return cores
 
 
 class Process:

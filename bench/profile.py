@@ -10,7 +10,6 @@ interrupted, mostly in rn_recurse_submit and poll.
 """
 
 import argparse
-import os
 import pstats
 import sys
 from pathlib import Path
@@ -22,7 +21,6 @@ from bench.process import Cores
 from bench.starting import measure_start
 from bench.workloads import WORKLOADS, Workload
 from bench.world import CACHED_NAMES, World
-from tests.namespace import enter
 
 _PORT = 5301
 _ROOT = Path(__file__).parents[1]
@@ -48,12 +46,7 @@ def main() -> int:
     parser.add_argument("--queries", type=int, default=20000, help="of each workload")
     parser.add_argument("--top", type=int, default=25, help="functions to print")
     arguments = parser.parse_args()
-    network = enter()
-    if not network.isolated:
-        print(f"bench.profile: {network.describe()}; a namespace is needed", file=sys.stderr)
-        return 1
-    cores = Cores.divide()
-    os.sched_setaffinity(0, cores.others)
+    cores = Cores.alone("bench.profile")
     print(*report.machine(), sep="\n")
     with World(arguments.queries) as world:
         generator = Generator(world.folder)

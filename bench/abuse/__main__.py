@@ -24,7 +24,6 @@ from bench.rounds import Running
 from bench.starting import measure_start
 from bench.world import World
 from tests import mounts
-from tests.namespace import enter
 
 _PORT, _FAILING_PORT = 5301, 5321
 _DESCRIPTORS = 8192
@@ -38,16 +37,11 @@ def main() -> int:
     parser.add_argument("--peers", default="unbound,kresd", metavar="NAME,...")
     parser.add_argument("--seconds", type=int, default=5, help="of each flood")
     arguments = parser.parse_args()
-    network = enter()
-    if not network.isolated:
-        print(f"bench.abuse: {network.describe()}; a namespace is needed", file=sys.stderr)
-        return 1
+    cores = Cores.alone("bench.abuse")
     if os.geteuid() == 0:
         mounts.unshare(0)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _DESCRIPTORS), most))
-    cores = Cores.divide()
-    os.sched_setaffinity(0, cores.others)
     print(*report.machine(), sep="\n")
     try:
         if arguments.only in _STORM:
