@@ -10,10 +10,10 @@ import dns.rcode
 from resolver import names, wire
 from resolver.block import Block
 from resolver.errors import Ede
+from resolver.limits import Limits
 from resolver.render import limit_of, render, render_bare
 from resolver.request import Endpoint, Request, Transport
 from resolver.response import Response
-from resolver.transport.limits import Limits
 
 KEEPALIVE = 11  # OPTION-CODE of edns-tcp-keepalive (RFC 7828)
 

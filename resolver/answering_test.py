@@ -12,9 +12,9 @@ import pytest
 from resolver import names
 from resolver.answering import Answer
 from resolver.block import Block, Key
+from resolver.limits import Limits
 from resolver.request import Edns, Transport
 from resolver.testing import request, response
-from resolver.transport.limits import Limits
 
 BLOCK = Block((Key("dns", names.ROOT, 53),), {}, recursion_available=True)
 ANSWER = response("www.example.org. A", ["www.example.org. 300 IN A 192.0.2.1"], plugin="test")

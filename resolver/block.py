@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resolver.corefile.lexer import Token
+from resolver.limits import Timeouts
 from resolver.request import Request
-from resolver.transport.limits import Timeouts
 from resolver.types import Handler
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from resolver.alarms import Alarms
 from resolver.answering import Answer
 from resolver.block import Block
 from resolver.clock import Clock
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 
 
 def patience_ms(limits: Limits, block: Block | None) -> int:

@@ -25,12 +25,12 @@ from resolver.directives import Directives
 from resolver.engine.engine import Engine
 from resolver.engine.python import PythonEngine
 from resolver.errors import ConfigurationError, ResolverError
+from resolver.limits import Limits
 from resolver.listeners import Listener, listeners_of
 from resolver.metrics import Metrics
 from resolver.request import Endpoint
 from resolver.server import Server
 from resolver.storage import STORE
-from resolver.transport.limits import Limits
 from resolver.types import Store
 from resolver.upstream import ServerUpstream
 

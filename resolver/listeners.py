@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from resolver import names
 from resolver.block import Block, Key
 from resolver.errors import ConfigurationError, ResolverError
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

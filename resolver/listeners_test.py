@@ -7,8 +7,8 @@ import pytest
 
 from resolver import names
 from resolver.block import Block, Key
+from resolver.limits import Limits, Timeouts
 from resolver.listeners import limits_of, listeners_of, overlaps
-from resolver.transport.limits import Limits, Timeouts
 
 
 def block(keys: str, *listen: str, line: int = 1, view: str = "") -> Block:

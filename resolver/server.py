@@ -20,6 +20,7 @@ from resolver.deadlines import Deadlines, patience_ms
 from resolver.engine.engine import Datagrams, Door, Engine
 from resolver.engine.python import PythonEngine
 from resolver.errors import Ede, ResolverError
+from resolver.limits import Limits
 from resolver.listeners import limits_of, sockets_of
 from resolver.query import Query, Refusal, read_query
 from resolver.render import render_bare, render_refusal
@@ -28,7 +29,6 @@ from resolver.routing import Route, Router
 from resolver.tallies import Tallies
 from resolver.tasks import begin
 from resolver.transport import sockets
-from resolver.transport.limits import Limits
 from resolver.transport.tcp import TcpListener
 from resolver.types import UNWRITTEN_RCODES, Rcode, Rejected, ResponseWriter
 

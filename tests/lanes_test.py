@@ -9,7 +9,7 @@ import dns.message
 import dns.rcode
 
 from plugins.unbound.setup import LIBUNBOUND
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 from tests.internet import Internet
 from tests.serve import PATIENCE_S, Running, query_message, serving
 

@@ -26,12 +26,12 @@ import dns.query
 from resolver.clock import Clock, SystemClock
 from resolver.directives import Directives, Setup, standard_directives
 from resolver.engine.engine import Engine
-from resolver.engine.native import NativeEngine
 from resolver.engine.python import PythonEngine
 from resolver.instance import Instance
+from resolver.limits import Limits
+from resolver.native.engine import NativeEngine
 from resolver.reloading import RELOADER, Reloader
 from resolver.request import Endpoint
-from resolver.transport.limits import Limits
 from tests.plan_interpreter import PlanEngine
 
 PATIENCE_S = 20.0  # for answers in a test; the server's own deadline is 4 s

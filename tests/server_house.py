@@ -12,11 +12,11 @@ import dns.rcode
 
 from resolver import names
 from resolver.block import Block, Key
+from resolver.limits import Limits
 from resolver.plugin import Plugin
 from resolver.request import Endpoint, Request, Transport
 from resolver.server import Server
 from resolver.testing import CLIENT, LOCAL, FixedClock, request, response, run, services
-from resolver.transport.limits import Limits
 from resolver.types import Handler, Rcode, ResponseWriter
 
 ANSWER = response("www.example.org. A", ["www.example.org. 300 IN A 192.0.2.1"])

@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from resolver.answering import Reply
+from resolver.limits import Limits
 from resolver.metrics import Metrics
 from resolver.request import Endpoint, Transport
 from resolver.tallies import Tallies
 from resolver.testing import FixedClock
-from resolver.transport.limits import Limits
 from resolver.transport.sockets import Ports, bind
 from resolver.transport.tcp import TcpListener
 

@@ -3,7 +3,7 @@
 
 from plugins.timeouts.timeouts import queries, timeout_ms
 from resolver.corefile.controller import Controller
-from resolver.transport.limits import Timeouts
+from resolver.limits import Timeouts
 
 
 def setup(controller: Controller) -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from plugins.timeouts.setup import setup
 from resolver.errors import ConfigurationError
+from resolver.limits import Timeouts
 from resolver.testing import controller
-from resolver.transport.limits import Timeouts
 
 
 @pytest.mark.parametrize(

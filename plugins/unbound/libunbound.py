@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from plugins.unbound.proof import Proven
 from resolver.clock import Clock, Timer
-from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
 from resolver.recursion import backend
 from resolver.recursion.caps import Limits
 from resolver.recursion.companions import HasThread, NativeFlights, Table
 from resolver.recursion.flight import FlightTable
 from resolver.recursion.joined import JoinedFlights
+from resolver.recursion.shown import FlightShown
 from resolver.recursion.tracking import TrackedAnchors
 
 if TYPE_CHECKING:

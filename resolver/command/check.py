@@ -12,7 +12,7 @@ from resolver.command.plugins import directives_of
 from resolver.command.process import raise_descriptors
 from resolver.command.source import read_source
 from resolver.instance import Instance
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 
 
 def loaded(options: Options) -> Instance:

@@ -21,7 +21,7 @@ def engine_of(name: str, clock: Clock, rng: random.Random) -> Engine:
     if name == "python":
         return PythonEngine()
     try:
-        from resolver.engine.native import NativeEngine
+        from resolver.native.engine import NativeEngine
     except ImportError as error:
         text = f"the compiled extension cannot be loaded: {error}"
         if name:

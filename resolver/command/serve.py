@@ -23,8 +23,8 @@ from resolver.control.places import server_path
 from resolver.directives import Directives
 from resolver.errors import ResolverError, reason
 from resolver.instance import Instance
+from resolver.limits import Limits
 from resolver.reloading import Reloader
-from resolver.transport.limits import Limits
 from resolver.transport.sockets import ListenError
 
 SHUTDOWN_FAILED = 4

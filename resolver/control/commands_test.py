@@ -11,9 +11,9 @@ import pytest
 
 from resolver import names
 from resolver.control.commands import MAX_FLIGHTS, ServerCommands
-from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError
 from resolver.instance import Instance
+from resolver.recursion.shown import FlightShown
 from resolver.storage import STORE
 from resolver.testing import FixedClock, run
 from resolver.types import Dumped, Loaded

@@ -2,20 +2,9 @@
 """What shared objects do for `rootward control`, if they have the methods."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-
-class FlightShown(NamedTuple):
-    """A recursion in flight: what is asked, since when, and for how many.
-
-    `is_asked` is False while it waits for its turn.
-    """
-
-    qname: bytes
-    qtype: int
-    age_ms: int
-    waiting: int
-    is_asked: bool
+from resolver.recursion.shown import FlightShown
 
 
 @runtime_checkable

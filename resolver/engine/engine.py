@@ -7,10 +7,10 @@ from typing import NamedTuple, Protocol
 
 from resolver.answering import Receive
 from resolver.corefile.controller import Services
+from resolver.limits import Limits
 from resolver.listeners import Listener
 from resolver.request import Endpoint
 from resolver.tallies import Tallies
-from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream
 
 

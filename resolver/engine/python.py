@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from resolver.corefile.controller import Services
 from resolver.engine.engine import Datagrams, Door
+from resolver.limits import Limits
 from resolver.listeners import Listener
-from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream
 from resolver.transport.udp import UdpListener
 

@@ -1,239 +1,239 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lanes and their sockets, and the ring of questions that come from them to Python."""
+"""The native engine: lanes in C answer what the plan lets them, and leave the rest to the chains.
+
+What they leave comes out of a ring in batches and goes to the server of its listener, as from any
+transport; its reply goes back by a ticket. At its deadline C answers in Python's place.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import functools
 import ipaddress
-import os
+import itertools
+import random
 import socket
-import struct
-import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
 
-from resolver._native import ffi, lib
+from resolver.clock import Clock
+from resolver.corefile.controller import Services
+from resolver.engine.engine import Door
 from resolver.errors import ResolverError
+from resolver.limits import Limits
+from resolver.listeners import Listener
+from resolver.native.clock import NativeClock
+from resolver.native.flights import NativeFlights
+from resolver.native.lanes import MAX_DOORS, MAX_LANES, Connection, Lanes, NativeSocket
+from resolver.native.observers import Observers
+from resolver.native.plan import NativePlan, PlanHolder, blocks_of
+from resolver.native.sets import KnownNames
+from resolver.native.store import SECRET_OCTETS, NativeStore
+from resolver.recursion.caps import Limits as RecursionLimits
+from resolver.recursion.companions import FLIGHTS
 from resolver.request import Endpoint, Transport
-from resolver.transport.addresses import host_of
+from resolver.storage import STORE
+from resolver.transport import sockets
+from resolver.transport.addresses import endpoint_of
+from resolver.transport.stream import OpenStream, Stream
 
-if TYPE_CHECKING:
-    from resolver._native import CData
+DEFAULT_OCTETS = 64 << 20  # of the packet cache, until the first block with one is started
 
-MAX_LANES = 64
-MAX_DOORS = int(lib.RN_DOORS_MAX)  # sockets of one lane
-
-_REPLIES = 4 * lib.RN_STREAM_ROOM  # octets of replies to one read buffer
-
-# The head of struct rn_question_diverted, in the machine's own byte order.
-_HEAD = struct.Struct("=Qq16sIHBx16sIHBxHHB3x")
-_TRANSPORTS = tuple(Transport)
+_DISCARD = 9  # a port from which nobody asks
 
 
-class Diverted(NamedTuple):
-    """A question that the chain is to answer; `ticket` is what `reply` wants."""
-
-    ticket: int
-    listener: int
-    octets: bytes
-    client: Endpoint
-    local: Endpoint
-    transport: Transport
-    received_ms: int
-
-
-class Answered(NamedTuple):
-    """What became of a read buffer.
-
-    consumed: octets of whole messages. messages: how many. replies: octets to send. left: where
-    messages begin (their length in front) that the chain is to answer.
-    """
-
-    consumed: int
-    messages: int
-    replies: bytes
-    left: list[int]
-
-
-class NativeSocket:
-    """A duplicate of a socket that lanes use. The owner's thread only."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.handle = lib.rn_socket_new(sock.fileno())
-        if self.handle == ffi.NULL:
-            raise ResolverError("no descriptor or memory for another socket")
-        self._drop = weakref.finalize(self, lib.rn_socket_drop, self.handle)
-
-    @property
-    def unsent(self) -> int:
-        """How many responses the system did not take."""
-        return int(lib.rn_socket_unsent(self.handle))
-
-    def close(self) -> None:
-        """Give it back; it is closed once no query waits for a reply on it."""
-        self._drop()
-
-
-class Connection:
-    """A connection whose read buffers are answered as far as that goes without the chain.
-
-    The engine's owner's thread only.
-    """
+class NativeDatagrams:
+    """The UDP side of a listener: a socket for each of its lanes."""
 
     def __init__(
-        self,
-        lanes: Lanes,
-        listener: int,
-        client: Endpoint,
-        local: Endpoint,
-        transport: Transport,
-        keepalive: int,
+        self, engine: NativeEngine, found: Sequence[socket.socket], number: int, door: Door
     ) -> None:
-        self._lanes = lanes
-        connection: Any = ffi.new("struct rn_connection *")
-        self._connection = connection
-        _set_end(connection.client, client)
-        _set_end(connection.local, local)
-        connection.listener = listener
-        connection.keepalive = keepalive
-        connection.transport = _TRANSPORTS.index(transport)
+        self.local = endpoint_of(found[0].getsockname())
+        self.number = number
+        self.door = door
+        self._engine = engine
+        self._sockets = list(found)
+        self._handles = [NativeSocket(sock) for sock in found]
+        self._told_unsent = 0
+        self._is_open = False
 
-    def answer(self, buffer: bytearray, length: int, messages: int, left: int) -> Answered:
-        """Answer what stands in the first `length` octets, at most so many messages.
+    def open(self) -> None:
+        """Have lanes receive, from the first plan on that has this listener."""
+        if self._is_open:
+            return
+        self._is_open = True
+        host = ipaddress.ip_address(self.local.host.partition("%")[0])
+        for lane, handle in enumerate(self._handles):
+            self._engine.lanes.open(lane, handle, self.number, self.local, host.is_unspecified)
 
-        It ends early once `left` messages are found that the chain is to answer.
+    def stop_receiving(self, gives_way: bool = False) -> None:
+        """Take in what has arrived already, and nothing after; replies still go out.
+
+        gives_way: what comes after is for another socket, or refused; else nobody answers it.
         """
-        self._connection.messages = min(messages, 0xFFFFFFFF)
-        self._connection.left_most = left
-        return self._lanes.answer_stream(self._connection, buffer, length)
+        for lane, (sock, handle) in enumerate(zip(self._sockets, self._handles, strict=True)):
+            if gives_way and sock.getsockname()[0] not in ("::", "0.0.0.0"):
+                # Linux hands a datagram to the socket that matches it best, read or not.
+                address = sock.getsockname()
+                with contextlib.suppress(OSError):
+                    sock.connect((address[0], _DISCARD, *address[2:]))
+            if self._is_open:
+                self._engine.lanes.shut(lane, handle)
+        self._is_open = False
+        self._engine.receive_all()
 
-
-class Lanes:
-    """The threads that receive and answer, and the questions that they leave to Python.
-
-    The owner's thread only, but for `reply`: any thread. What it is given lives at least as long.
-    """
-
-    def __init__(
-        self,
-        store: CData,
-        holder: CData,
-        clock: CData,
-        watching: CData,
-        streaming: CData,
-        events: CData,
-        seed: int,
-        places: int,
-    ) -> None:
-        self._parts: tuple[CData, ...] = (store, holder, clock, watching, streaming, events)
-        self.handle = lib.rn_engine_new(*self._parts, seed, places)
-        if self.handle == ffi.NULL:
-            raise ResolverError("no memory, descriptor or thread for the native engine")
-        self._finalizer = weakref.finalize(self, _free, self.handle, os.getpid())
-        self._finalizer.atexit = False
-        self._diverted = lib.rn_engine_diverted(self.handle)
-        self._records = ffi.new("uint8_t[]", 2 * lib.RN_DRAIN_SIZE)
-        self._view = memoryview(ffi.buffer(self._records))
-        self._replies = ffi.new("uint8_t[]", _REPLIES)
-        self._stream = ffi.new("struct rn_stream *")
-
-    def fileno(self) -> int:
-        """Return the descriptor that is readable while there are questions to drain."""
-        return int(lib.rn_engine_wake_fd(self.handle))
-
-    def add(self, lane: int, counts: CData, events: CData) -> None:
-        """Have a lane run. Raises ResolverError."""
-        self._parts += (counts, events)
-        if lib.rn_engine_add_lane(self.handle, lane, counts, events) != lib.RN_OK:
-            raise ResolverError("no memory, descriptor or thread for another lane")
-
-    def open(
-        self, lane: int, sock: NativeSocket, listener: int, local: Endpoint, is_wildcard: bool
-    ) -> None:
-        """Have a lane receive at a socket. Raises ResolverError if it has too many."""
-        end = ffi.new("struct rn_end *")
-        _set_end(end, local)
-        status = lib.rn_engine_open(self.handle, lane, sock.handle, listener, end, int(is_wildcard))
-        if status != lib.RN_OK:
-            raise ResolverError("a lane has too many sockets")
-
-    def shut(self, lane: int, sock: NativeSocket) -> None:
-        """Have a lane take in what has arrived at a socket, and nothing after."""
-        lib.rn_engine_shut(self.handle, lane, sock.handle)
-
-    def drain(self) -> list[Diverted]:
-        """Return questions for the chain, at most 256; the descriptor stays readable for more."""
-        view = self._view
-        end = lib.rn_diverted_drain(self._diverted, self._records, len(view))
-        found: list[Diverted] = []
-        at = 0
-        while at < end:
-            (
-                ticket,
-                received_ms,
-                client,
-                client_scope,
-                client_port,
-                client_family,
-                local,
-                local_scope,
-                local_port,
-                local_family,
-                length,
-                listener,
-                transport,
-            ) = _HEAD.unpack_from(view, at)
-            at += _HEAD.size
-            found.append(
-                Diverted(
-                    ticket,
-                    listener,
-                    bytes(view[at : at + length]),
-                    Endpoint(_host(client, client_scope, client_family), client_port),
-                    Endpoint(_host(local, local_scope, local_family), local_port),
-                    _TRANSPORTS[transport],
-                    received_ms,
-                )
-            )
-            at += -(-length // 8) * 8
-        return found
-
-    def reply(self, ticket: int, octets: bytes | None) -> None:
-        """Send the reply to a question, or none; nothing, if it was answered at its deadline."""
-        reply = octets or b""
-        lib.rn_engine_reply(self.handle, ticket, reply, len(reply))
-
-    def answer_stream(self, connection: CData, buffer: bytearray, length: int) -> Answered:
-        """Return what became of a read buffer; `Connection.answer` is the way here."""
-        stream: Any = self._stream
-        octets = ffi.from_buffer("uint8_t[]", buffer)
-        lib.rn_engine_answer_stream(
-            self.handle, connection, octets, length, self._replies, _REPLIES, stream
-        )
-        replies = bytes(ffi.buffer(self._replies, stream.written))
-        left = list(stream.left[0 : stream.left_count])
-        return Answered(stream.consumed, stream.messages, replies, left)
+    def tell_unsent(self) -> None:
+        """Count the responses that the system did not take, since the last time."""
+        unsent = sum(handle.unsent for handle in self._handles)
+        self.door.tallies.unsent.inc(unsent - self._told_unsent)
+        self._told_unsent = unsent
 
     def close(self) -> None:
-        """End all threads. May be called twice."""
-        self._finalizer()
+        """Close: replies end here, but for those that lanes' queries still wait for."""
+        self.tell_unsent()
+        self._engine.left(self.number)
+        for sock, handle in zip(self._sockets, self._handles, strict=True):
+            sock.close()
+            handle.close()
 
 
-def _free(engine: CData, pid: int) -> None:
-    if os.getpid() == pid:  # in a fork the threads do not exist
-        lib.rn_engine_free(engine)
+class NativeEngine:
+    """Lanes and what they work with; see `resolver.engine.engine.Engine`.
 
+    The event loop's thread only. lanes: how many a listener has that says no number itself.
+    places: most queries that may wait for an answer.
+    """
 
-def _host(octets: bytes, scope: int, family: int) -> str:
-    return host_of(octets[:4] if family == 4 else octets, scope)
+    name = "native"
 
+    def __init__(self, clock: Clock, rng: random.Random, lanes: int) -> None:
+        self._clock = clock
+        self._rng = rng
+        self._lanes_wanted = max(1, min(lanes, MAX_LANES))
+        self._running = 0
+        self._open: dict[int, NativeDatagrams] = {}
+        self._numbers: dict[str, int] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_closed = False
+        self._known = KnownNames()
+        self._native_clock = NativeClock(clock)
+        self._holder = PlanHolder()
+        self.store = NativeStore(DEFAULT_OCTETS, rng.randbytes(SECRET_OCTETS))
 
-def _set_end(end: Any, endpoint: Endpoint) -> None:
-    host, _, scope = endpoint.host.partition("%")
-    address = ipaddress.ip_address(host)
-    ffi.memmove(end.octets, address.packed, len(address.packed))
-    end.scope = _index(scope) if scope else 0
-    end.port = endpoint.port
-    end.family = address.version
+    def join(self, services: Services, limits: Limits) -> None:
+        """Have all blocks share the packet cache and the flights."""
+        self._limits = limits
+        self._observers = observers = Observers(services.metrics, self._clock)
+        self.lanes = Lanes(
+            self.store.handle,
+            self._holder.handle,
+            self._native_clock.handle,
+            observers.counts(),
+            observers.counts(),
+            observers.ring(),
+            self._rng.getrandbits(64),
+            limits.in_flight,
+        )
+        self._flights = NativeFlights(
+            self.lanes, observers.counts(), observers.ring(), RecursionLimits()
+        )
+        services.shared[STORE] = self.store
+        services.shared[FLIGHTS] = self._flights
 
+    def datagrams(self, sock: socket.socket, door: Door) -> NativeDatagrams:
+        """Return what reads and writes a UDP socket (taken), once a plan is there."""
+        if len(self._open) == MAX_DOORS:  # said now: once the plan is changed it would be too late
+            sock.close()
+            raise ResolverError(f"more than {MAX_DOORS} listeners")
+        self._attach()
+        wanted = min(door.sockets or self._lanes_wanted, MAX_LANES)
+        number = self._number(door)
+        with contextlib.ExitStack() as failed:
+            found = [failed.enter_context(sock)]
+            while len(found) < wanted:
+                found.append(failed.enter_context(sockets.again(sock)))
+            while self._running < wanted:
+                self.lanes.add(self._running, self._observers.counts(), self._observers.ring())
+                self._running += 1
+            self._open[number] = NativeDatagrams(self, found, number, door)
+            failed.pop_all()  # it is not: they stay open
+        return self._open[number]
 
-def _index(scope: str) -> int:
-    return int(scope) if scope.isdigit() else socket.if_nametoindex(scope)
+    def streams(self, door: Door) -> OpenStream | None:
+        """Return what answers whole read buffers of a listener's connections."""
+        number = self._number(door)
+
+        def connect(
+            client: Endpoint, local: Endpoint, transport: Transport, keepalive: int
+        ) -> Stream:
+            return Connection(self.lanes, number, client, local, transport, keepalive)
+
+        return connect
+
+    def change_plan(self, listeners: Sequence[Listener]) -> None:
+        """Serve these listeners by their blocks' plans from now on, all in one step."""
+        by_number = {self._numbers[each.name]: each for each in listeners}
+        # Those that are closing have numbers still: what comes to them is counted, and Python's.
+        name_of = {number: name for name, number in self._numbers.items()}
+        numbers = range(max(name_of, default=-1) + 1)
+        numbered = [by_number.get(number) for number in numbers]
+        names = [name_of.get(number, "") for number in numbers]
+        blocks = blocks_of(numbered)
+        homes = [n for n, each in enumerate(numbered) if each is not None for _ in each.blocks]
+        ledger = self._observers.open_ledger(names, blocks, homes)
+        plan = NativePlan(numbered, self.store, self._limits, self._known, ledger, self._flights)
+        self._holder.set(plan)
+        self._known.forget_others()
+        for number in by_number:
+            if number in self._open:
+                self._open[number].open()
+
+    def left(self, number: int) -> None:
+        """Forget a listener that is closed: its number is another's from now on."""
+        self._open.pop(number, None)
+        self._numbers = {name: each for name, each in self._numbers.items() if each != number}
+
+    def close(self) -> None:
+        """End; no listener is open any more. May be called twice."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._loop is not None:
+            self._loop.remove_reader(self.lanes.fileno())
+            self._loop = None
+        self._holder.set(None)
+        self.lanes.close()
+        self._observers.close()
+
+    def _number(self, door: Door) -> int:
+        """Return the number that lanes and plans know a listener by."""
+        number = self._numbers.get(door.name)
+        if number is None:
+            taken = set(self._numbers.values())
+            number = next(n for n in itertools.count() if n not in taken)
+            self._numbers[door.name] = number
+        return number
+
+    def _attach(self) -> None:
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._loop.add_reader(self.lanes.fileno(), self._receive)
+            self._observers.start(self._loop)
+
+    def receive_all(self) -> None:
+        """Hand over all that lanes left to the chains so far."""
+        while self._receive():
+            pass
+
+    def _receive(self) -> bool:
+        """Hand over what lanes left to the chains, a batch; return whether there was any."""
+        reply = self.lanes.reply
+        batch = self.lanes.drain()
+        for asked in batch:
+            listener = self._open.get(asked.listener)
+            answer = functools.partial(reply, asked.ticket)
+            if listener is None:
+                answer(None)
+                continue
+            listener.door.receive(asked.octets, asked.client, asked.local, asked.transport, answer)
+        return bool(batch)

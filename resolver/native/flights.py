@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resolver._native import ffi, lib
-from resolver.control.interfaces import FlightShown
 from resolver.errors import ResolverError, WireError
 from resolver.native.forming import Former
 from resolver.recursion.caps import Limits
+from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
 from resolver.types import Question, Refused
 
 if TYPE_CHECKING:
     from resolver._native import CData
     from resolver.ffi import ResolverThread
-    from resolver.native.engine import Lanes
+    from resolver.native.lanes import Lanes
 
 # struct rn_flight_question, in the machine's own byte order.
 _QUESTION = struct.Struct("=Q16s6xBxIHHBBBB255s5x")

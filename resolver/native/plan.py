@@ -13,11 +13,11 @@ from resolver.deadlines import patience_ms
 from resolver.engine.plan import Plan, Step, compile_plan, step_of
 from resolver.engine.predicate import EVERYBODY
 from resolver.errors import ResolverError
+from resolver.limits import Limits
 from resolver.listeners import Listener, limits_of
 from resolver.native.blocks import NativeBlock, given_of
 from resolver.native.given import Given, check
 from resolver.native.sets import KnownNames
-from resolver.transport.limits import Limits
 
 if TYPE_CHECKING:
     from resolver._native import CData

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from resolver.control.interfaces import FlightShown
+from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
 from resolver.types import Flight, Question, Refused, Result, Submission
 from resolver.wire import RR

@@ -19,9 +19,9 @@ import itertools
 
 import dns.rcode
 
-from resolver.control.interfaces import FlightShown
 from resolver.recursion.caps import Limits, Waiters, client_of
 from resolver.recursion.companions import Form, Recursions
+from resolver.recursion.shown import FlightShown
 from resolver.recursion.turns import Turns, suffix_of
 from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result, Submission

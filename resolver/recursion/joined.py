@@ -13,8 +13,8 @@ from typing import Any
 
 import dns.rcode
 
-from resolver.control.interfaces import FlightShown
 from resolver.recursion.companions import Form, HasThread, Joined, NativeFlights, Recursions
+from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import dns.rcode
 import pytest
 
-from resolver.control.interfaces import FlightShown
 from resolver.recursion.joined import JoinedFlights, JoinedWaiter
+from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result, Submission
 from resolver.wire import RR

@@ -7,9 +7,9 @@ nobody can shut others out by holding connections open.
 
 from typing import Protocol
 
+from resolver.limits import Limits
 from resolver.tallies import Tallies
 from resolver.transport.addresses import client_key
-from resolver.transport.limits import Limits
 
 
 class Guest(Protocol):

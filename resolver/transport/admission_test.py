@@ -3,10 +3,10 @@
 
 import pytest
 
+from resolver.limits import Limits
 from resolver.metrics import Metrics
 from resolver.tallies import Tallies
 from resolver.transport.admission import Admission
-from resolver.transport.limits import Limits
 
 
 class Guest:

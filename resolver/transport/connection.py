@@ -13,11 +13,11 @@ from typing import cast
 from resolver import wire
 from resolver.answering import Receive
 from resolver.clock import Clock
+from resolver.limits import Limits
 from resolver.request import Endpoint, Transport
 from resolver.tallies import Tallies
 from resolver.transport.addresses import endpoint_of
 from resolver.transport.admission import Admission
-from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream, Stream
 
 _ANY_NUMBER = 0xFFFFFFFF

@@ -8,7 +8,7 @@ from resolver.request import Endpoint, Transport
 
 
 class Answered(Protocol):
-    """What became of a read buffer; see `resolver.native.engine.Answered`."""
+    """What became of a read buffer; see `resolver.native.lanes.Answered`."""
 
     @property
     def consumed(self) -> int:
@@ -31,7 +31,7 @@ class Stream(Protocol):
     """Answers whole read buffers of one connection, as far as that goes without the chain."""
 
     def answer(self, buffer: bytearray, length: int, messages: int, left: int) -> Answered:
-        """Answer what stands in the first `length` octets: see `resolver.native.engine`."""
+        """Answer what stands in the first `length` octets: see `resolver.native.lanes`."""
 
 
 OpenStream = Callable[[Endpoint, Endpoint, Transport, int], Stream]

@@ -9,12 +9,12 @@ from typing import cast
 
 from resolver.answering import Receive
 from resolver.clock import Clock, Timer
+from resolver.limits import Limits
 from resolver.request import Endpoint, Transport
 from resolver.tallies import Tallies
 from resolver.transport.addresses import endpoint_of
 from resolver.transport.admission import Admission
 from resolver.transport.connection import Connection
-from resolver.transport.limits import Limits
 from resolver.transport.stream import OpenStream
 
 BATCH = 16  # connections let in a wake-up

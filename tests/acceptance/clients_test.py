@@ -11,7 +11,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 from tests.acceptance.asking import Crowd, Resolve, short
 from tests.serve import Running, query_message
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resolver.clock import Clock
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 from tests.acceptance.asking import COREFILE, Resolve
 from tests.command.running import Command, Start
 from tests.internet import Internet

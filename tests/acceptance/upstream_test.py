@@ -8,7 +8,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 from tests.acceptance.asking import Crowd, Resolve, short
 from tests.internet import Internet
 from tests.internet.behaviours import FORGED

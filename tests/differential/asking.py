@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from resolver.directives import Setup
-from resolver.engine.native import NativeEngine
+from resolver.native.engine import NativeEngine
 from resolver.testing import FixedClock
 from tests.differential.clients import Client, may_be_answered
 from tests.differential.comparing import difference

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from resolver.limits import Limits
 from resolver.listeners import Listener
 from resolver.native.plan import NativePlan, PlanHolder
 from resolver.native.sets import KnownNames
 from resolver.native.store import SECRET_OCTETS, NativeStore
 from resolver.request import Request, Transport
-from resolver.transport.limits import Limits
 from tests.native.internals import Internals, build_more
 
 _HEADERS = ("native.h", "surface_plan.h", "asked.h", "arrival.h", "image.h", "render.h", "store.h")

@@ -17,12 +17,12 @@ from resolver.directives import standard_directives
 from resolver.engine.plan import Step
 from resolver.errors import ResolverError
 from resolver.instance import Instance
+from resolver.limits import Limits
 from resolver.listeners import Listener, listeners_of
 from resolver.native.plan import NativePlan, PlanHolder
 from resolver.native.sets import KnownNames
 from resolver.native.store import SECRET_OCTETS, NativeStore
 from resolver.testing import FixedClock, request
-from resolver.transport.limits import Limits
 from tests.native.chains import Acting, Stepping, listener
 from tests.native.internals import Internals
 from tests.native.looking import BLOCK, Look

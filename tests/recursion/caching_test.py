@@ -9,7 +9,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 from tests.internet import Internet
 from tests.recursion.recursing import Recursing
 

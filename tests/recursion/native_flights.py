@@ -4,8 +4,8 @@
 from resolver.clock import Clock
 from resolver.metrics import Metrics
 from resolver.native.clock import NativeClock
-from resolver.native.engine import Lanes
 from resolver.native.flights import NativeFlights
+from resolver.native.lanes import Lanes
 from resolver.native.observers import Observers
 from resolver.native.plan import PlanHolder
 from resolver.native.store import SECRET_OCTETS, NativeStore

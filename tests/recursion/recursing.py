@@ -18,11 +18,11 @@ from plugins.unbound.unbound import Unbound
 from resolver.clock import SystemClock
 from resolver.directives import standard_directives
 from resolver.instance import Instance
+from resolver.limits import Limits
 from resolver.recursion.caps import Limits as Caps
 from resolver.request import Endpoint, Transport
 from resolver.response import Response
 from resolver.testing import LOCAL, RecordingWriter, request
-from resolver.transport.limits import Limits
 
 _T = TypeVar("_T")
 

@@ -10,10 +10,10 @@ import dns.message
 import dns.rcode
 import pytest
 
+from resolver.limits import Limits
 from resolver.recursion.caps import Limits as Caps
 from resolver.request import Endpoint
 from resolver.testing import RecordingWriter, request
-from resolver.transport.limits import Limits
 from tests.internet import Internet
 from tests.recursion.recursing import Recursing
 

@@ -13,7 +13,7 @@ import dns.rcode
 import pytest
 
 from resolver.corefile.controller import Controller
-from resolver.engine.native import NativeEngine
+from resolver.native.engine import NativeEngine
 from tests.reloading.house import House, corefile, wait_for, word
 from tests.serve import Running, query_message, serving
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from resolver.transport.limits import Limits
+from resolver.limits import Limits
 
 
 @pytest.mark.parametrize(
