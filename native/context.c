@@ -5,7 +5,7 @@
  * The text reaches libunbound as a file in memory, because stub-zone and forward-zone clauses
  * cannot be set by ub_ctx_set_option. A first question, for a name that is local in libunbound,
  * finalises the context: a bad address shows only then, and the log stream can be set for good
- * under the library's lock (making a context and deleting one both meddle with the process's log).
+ * under the lock (making a context and deleting one both meddle with the process's log).
  */
 #define _GNU_SOURCE
 #include "context.h"
@@ -64,7 +64,7 @@ static void ignore(void *nothing, int rcode, void *packet, int length, int secur
     (void)was_ratelimited;
 }
 
-/* Point the process's log at our stream; the library's lock is held. */
+/* Point the process's log at our stream; the lock is held. */
 static void keep_log(struct rn_library *library, struct ub_ctx *ub)
 {
     ub_ctx_debugout(ub, library->log.stream);
@@ -106,13 +106,13 @@ int rn_context_new(struct rn_library *library, struct event_base *base, const st
         return RN_ENOMEM;
     }
     context->library = library;
-    pthread_mutex_lock(&library->lock);
+    rn_library_lock();
     int status = make_locked(library, base, text, &context->ub, message);
     if (status == RN_OK) {
         context->next_in_library = library->contexts;
         library->contexts = context;
     }
-    pthread_mutex_unlock(&library->lock);
+    rn_library_unlock();
     if (status == RN_OK) {
         *made = context;
         return RN_OK;
@@ -128,12 +128,12 @@ int rn_context_new(struct rn_library *library, struct event_base *base, const st
 void rn_context_delete(struct rn_context *context)
 {
     struct rn_library *library = context->library;
-    pthread_mutex_lock(&library->lock);
+    rn_library_lock();
     struct rn_context **link = &library->contexts;
     while (*link != context)
         link = &(*link)->next_in_library;
     *link = context->next_in_library;
     delete_locked(library, context->ub);
-    pthread_mutex_unlock(&library->lock);
+    rn_library_unlock();
     free(context);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What libunbound keeps process-global, in one place: the parser of configurations, the values that
- * a configuration applies to all contexts, and the log stream. It is handed in, so that several
- * resolver threads can share it and nothing here is a global variable.
+ * a configuration applies to all contexts, and the log stream. What we make of it is handed in, so
+ * that several resolver threads can share it. The lock alone is as global as what it guards: two
+ * texts read at a time leave the parser spoilt for good, and every later one is a syntax error.
  *
  * The eventfd is here because Python waits for all threads and the log with one descriptor.
  */
@@ -11,9 +12,22 @@
 #include "wake.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unbound.h>
 #include <unistd.h>
+
+static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void rn_library_lock(void)
+{
+    pthread_mutex_lock(&process_lock);
+}
+
+void rn_library_unlock(void)
+{
+    pthread_mutex_unlock(&process_lock);
+}
 
 const char *rn_library_version(void)
 {
@@ -25,7 +39,6 @@ struct rn_library *rn_library_new(void)
     struct rn_library *library = calloc(1, sizeof *library);
     if (!library)
         return NULL;
-    library->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     library->wake_fd = rn_wake_new();
     if (library->wake_fd >= 0 && rn_log_init(&library->log, library->wake_fd) == RN_OK)
         return library;
@@ -42,7 +55,6 @@ void rn_library_free(struct rn_library *library)
     /* Deleting the last context made libunbound forget the log stream. */
     assert(!library->contexts);
     rn_log_destroy(&library->log);
-    pthread_mutex_destroy(&library->lock);
     close(library->wake_fd);
     free(library);
 }

@@ -6,16 +6,17 @@
 #include "log.h"
 #include "native.h"
 
-#include <pthread.h>
-
 struct rn_context;
 
 struct rn_library {
-    /* Held while a context is made, finalised or deleted, and over the list of contexts. */
-    pthread_mutex_t lock;
-    struct rn_context *contexts; /* all that exist, linked by next_in_library */
+    struct rn_context *contexts; /* all that exist, linked by next_in_library; under the lock */
     struct rn_log log;
     int wake_fd;
 };
+
+/* Held while a context is made, finalised or deleted, and while the process forks to try a text:
+ * one lock for the process, however many libraries are at work in it. */
+void rn_library_lock(void);
+void rn_library_unlock(void);
 
 #endif

@@ -193,11 +193,6 @@ int rn_configuration_try(const char *text, size_t length, char *message);
  */
 int rn_configuration_fork(const char *text, size_t length, int complaints, int result);
 
-/* Whether libunbound accepts an option: RN_OK, or its error. name ends in ':' (unbound.conf's
- * form); both 0-terminated (borrows). Not every valid option can be set this way. Only in a process
- * that serves nothing. */
-int rn_option_probe(const char *name, const char *value);
-
 /* --- The clock. --- */
 
 struct rn_clock;

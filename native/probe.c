@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is asked of libunbound in a process that is thrown away, before the serving process trusts
- * it: whether a configuration loads and finalises, and whether an option exists.
+ * it: whether a configuration loads and finalises.
  *
  * Each call makes a library and an event base of its own and leaves nothing behind but what
  * libunbound itself keeps (process-global option values, a parser that a bad text has spoilt).
@@ -65,8 +65,8 @@ static int write_all(int to, const void *octets, size_t length)
     return 0;
 }
 
-/* The life of the fork. Other threads are not in it: of their locks it takes malloc's alone, which
- * fork(2) leaves in order. */
+/* The life of the fork. Other threads are not in it: of their locks it takes malloc's, which fork(2)
+ * leaves in order, and the library's, which its parent held for it. */
 static _Noreturn void try_and_end(const char *text, size_t length, int complaints, int result)
 {
     char *message = malloc(RN_MESSAGE_SIZE);
@@ -84,19 +84,11 @@ int rn_configuration_fork(const char *text, size_t length, int complaints, int r
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* our handlers are not for the fork to run */
+    rn_library_lock(); /* no other thread is half-way through a text: the fork takes the parser over */
     pid_t pid = fork();
+    rn_library_unlock();
     if (pid == 0)
         try_and_end(text, length, complaints, result);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return (int)pid;
-}
-
-int rn_option_probe(const char *name, const char *value)
-{
-    struct ub_ctx *ub = ub_ctx_create();
-    if (!ub)
-        return RN_ECREATE;
-    int status = ub_ctx_set_option(ub, name, value);
-    ub_ctx_delete(ub);
-    return status;
 }

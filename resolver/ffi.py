@@ -102,22 +102,6 @@ def fork_configuration(text: bytes, complaints: int, result: int) -> int:
     return pid
 
 
-def probe_option(name: str, value: str) -> bool:
-    """Whether libunbound takes an option of the `server:` clause with this value.
-
-    Only in a process that serves nothing: setting an option writes process-global values.
-    """
-    return lib.rn_option_probe(_c_text(f"{name}:"), _c_text(value)) == lib.RN_OK
-
-
-def _c_text(text: str) -> bytes:
-    """Return the text as a C string; nothing that ends one early may stand in it."""
-    octets = text.encode()
-    if b"\0" in octets:
-        raise ResolverError(f"a zero octet in {text!r}")
-    return octets
-
-
 def _message() -> CData:
     return ffi.new("char[]", lib.RN_MESSAGE_SIZE)
 

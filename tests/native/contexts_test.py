@@ -6,6 +6,7 @@ import logging
 import select
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dns.message
@@ -71,6 +72,21 @@ def test_a_drain_is_bounded(bridge: Bridge) -> None:
     assert max(sizes) <= 256
     assert bridge.drain() == []
     assert select.select([bridge.fileno()], [], [], 0)[0] == []
+
+
+def test_bridges_of_one_process(make: Callable[..., Bridge], authority: Authority) -> None:
+    """libunbound has one parser in a process: bridges wait for each other with their texts."""
+    text = authority.configuration()
+    bridges = [make(text) for _ in range(4)]
+
+    def load(bridge: Bridge) -> None:
+        for _ in range(100):
+            bridge.reconfigure(text)
+
+    with ThreadPoolExecutor(len(bridges)) as threads:
+        for loading in [threads.submit(load, bridge) for bridge in bridges]:
+            loading.result()
+    assert [ask(bridge, question("www.example.org")).rcode for bridge in bridges] == [0] * 4
 
 
 def test_reconfiguration_under_load(bridge: Bridge, authority: Authority) -> None:

@@ -64,9 +64,13 @@ def test_the_stub_declares_the_surface() -> None:
     assert declared.items() <= parameters.items()
 
 
+# What libunbound keeps is one for the process, and so is what guards it.
+GLOBALS = {"library.c": ["process_lock"]}
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_has_no_writable_global(source: str, tmp_path: Path) -> None:
-    """State belongs to a handle: sections for writable data and zeroed data hold nothing."""
+    """State belongs to a handle: sections for writable data and zeroed data hold nothing else."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     assert compiler, "no C compiler: apt-get install gcc libc6-dev"
     made = tmp_path / "made.o"
@@ -75,7 +79,8 @@ def test_a_source_has_no_writable_global(source: str, tmp_path: Path) -> None:
     )
     listed = subprocess.run(["nm", made], capture_output=True, text=True, check=True).stdout
     symbols = [line.split() for line in listed.splitlines()]
-    assert [words[-1] for words in symbols if words[-2] in {"d", "D", "b", "B", "C"}] == []
+    writable = [words[-1] for words in symbols if words[-2] in {"d", "D", "b", "B", "C"}]
+    assert writable == GLOBALS.get(source, [])
 
 
 @pytest.mark.parametrize("source", SOURCES)
