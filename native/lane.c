@@ -9,9 +9,14 @@
  * lane never waits for anybody: what finds no place is answered SERVFAIL at once. It takes no lock
  * but the store's, for one entry at a time, and those of the places that it hands questions on to.
  *
+ * Where nothing but misses comes, quickly, and many are in flight, the lane lets some gather before it
+ * looks again, as network cards do: each time that it wakes for a single one it may take the core from
+ * the resolver thread, which is whom they wait for.
+ *
  * Doors are changed under the lane's lock by other threads, which wake it; it looks at its own
  * copy.
  */
+#define _GNU_SOURCE
 #include "lane.h"
 
 #include "clock.h"
@@ -27,15 +32,25 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TURN_BATCHES = 16, LAST_BATCHES = 64 };
 enum { PATIENCE_MS = 4000 };
+enum { GATHER_NS = 50000, QUICKLY_NS = 500000, MANY_WAITING = 32, TIMER_SLACK_NS = 1000 };
 
 /* A query that was left of a batch: its place among those that wait, and in the batch. */
 struct rn_left {
     uint64_t ticket;
     uint8_t index;
+};
+
+/* What came of looking at all doors once. */
+struct rn_round {
+    int64_t began_ns;
+    size_t received;
+    size_t missed; /* of these */
 };
 
 struct rn_lane {
@@ -49,6 +64,8 @@ struct rn_lane {
     int wake_fd;
     struct rn_door looked[RN_DOORS_MAX]; /* the thread's copy, and what it polls */
     struct pollfd polled[RN_DOORS_MAX + 1];
+    struct rn_round round;
+    int64_t missed_ns; /* when the round before this one began, if that was nothing but misses; else 0 */
     struct rn_datagrams *batch;
     struct rn_task tasks[RN_DATAGRAMS];
     struct rn_peer peers[RN_DATAGRAMS];
@@ -183,6 +200,8 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
     struct rn_plan *plan = rn_plan_take(parts->holder);
     uint8_t left[RN_DATAGRAMS];
     size_t left_count = 0;
+    lane->round.began_ns = received_ns;
+    lane->round.received += count;
     for (size_t i = 0; i < count; i++) {
         struct rn_task *task = &lane->tasks[i];
         size_t length;
@@ -217,6 +236,8 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
             rn_datagrams_push(lane->batch, &lane->peers[i], length);
         else if (task->outcome != RN_SILENCE)
             left[left_count++] = (uint8_t)i;
+        if (task->outcome == RN_RECURSE)
+            lane->round.missed++;
     }
     rn_datagrams_send(lane->batch, door->socket);
     if (left_count > 0)
@@ -231,6 +252,20 @@ static void serve(struct rn_lane *lane, const struct rn_door *door, int batches)
 {
     while (batches-- > 0 && serve_batch(lane, door) == RN_DATAGRAMS)
         ;
+}
+
+/* Let misses gather, if that is all there is to be had; an order ends it. */
+static void gather(struct rn_lane *lane)
+{
+    static const struct timespec GATHER = {.tv_nsec = GATHER_NS};
+    struct rn_round round = lane->round;
+    bool are_misses = round.received > 0 && round.missed == round.received;
+    bool is_quick = round.began_ns - lane->missed_ns < QUICKLY_NS;
+    lane->round = (struct rn_round){.received = 0};
+    lane->missed_ns = are_misses ? round.began_ns : 0;
+    if (are_misses && is_quick && round.received < RN_DATAGRAMS &&
+        rn_waitings_count(lane->parts.waitings) >= MANY_WAITING)
+        ppoll(lane->polled, 1, &GATHER, NULL);
 }
 
 /* Copy the doors. Returns how many; -1: it is time to end. */
@@ -269,6 +304,7 @@ static void *run(void *arg)
 {
     struct rn_lane *lane = arg;
     lane->polled[0] = (struct pollfd){.fd = lane->wake_fd, .events = POLLIN};
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS); /* else GATHER_NS is twice as long */
     int count = look(lane);
     while (count >= 0) {
         if (poll(lane->polled, (nfds_t)count + 1, -1) <= 0)
@@ -276,6 +312,7 @@ static void *run(void *arg)
         for (int i = 0; i < count; i++)
             if (lane->polled[i + 1].revents)
                 serve(lane, &lane->looked[i], TURN_BATCHES);
+        gather(lane);
         if (lane->polled[0].revents) {
             rn_wake_clear(lane->wake_fd);
             count = look(lane);

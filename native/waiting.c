@@ -44,7 +44,7 @@ struct rn_waitings {
     struct place *places;
     uint32_t capacity;
     uint32_t first_free;
-    uint32_t count;
+    atomic_uint count; /* changed with the lock held */
     size_t long_octets; /* of messages that wait and are LONG or longer */
     int64_t looked_slot; /* all before it have been looked at */
     bool is_ending;
@@ -250,6 +250,11 @@ uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *tas
     uint64_t ticket = waiting->ticket;
     pthread_mutex_unlock(&waitings->lock);
     return ticket;
+}
+
+size_t rn_waitings_count(struct rn_waitings *waitings)
+{
+    return atomic_load_explicit(&waitings->count, memory_order_relaxed);
 }
 
 struct rn_waiting *rn_waitings_take(struct rn_waitings *waitings, uint64_t ticket)

@@ -73,6 +73,9 @@ uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *tas
                          struct rn_plan *plan, struct rn_socket *socket,
                          const struct rn_peer *peer, int64_t deadline_ms);
 
+/* Return how many wait, or did a moment ago. Any thread. */
+size_t rn_waitings_count(struct rn_waitings *waitings);
+
 /* Take a query out, by ticket: the caller answers and frees it. NULL: it is not waiting any more.
  * Any thread. */
 struct rn_waiting *rn_waitings_take(struct rn_waitings *waitings, uint64_t ticket);
