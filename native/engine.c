@@ -20,11 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIVERTED_SIZE = 8 << 20 };
+enum { DIVERTED_SIZE = 8 << 20, OUTBOX_SIZE = 16 << 20 };
 
 /* Render stale data for a query whose time is up; 0: there are none for it. */
 static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
-                           const struct rn_manner *manner, int64_t now_ms, uint8_t *out)
+                           const struct rn_manner *manner, int64_t now_ms, uint8_t *out,
+                           size_t room)
 {
     struct rn_task *task = &waiting->task;
     const struct rn_block *block = task->route.block;
@@ -40,7 +41,7 @@ static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
         if (now_ms < entry->deadline_ms)
             age = (struct rn_age){RN_AGED, (uint32_t)((now_ms - entry->stored_ms) / 1000)};
         length = rn_render(&task->arrival.asked, &entry->image, manner, age,
-                           &engine->watching.random, out, RN_REPLY_ROOM);
+                           &engine->watching.random, out, room);
         task->served.rcode = entry->image.rcode;
         task->served.size = entry->image.wire_length;
         task->served.is_stale = age.ageing == RN_STALE;
@@ -57,14 +58,15 @@ static void expire(void *arg, struct rn_waiting *waiting)
     struct rn_engine *engine = arg;
     struct rn_task *task = &waiting->task;
     struct rn_served *served = &task->served;
-    uint8_t out[RN_REPLY_ROOM];
+    uint8_t out[RN_MESSAGE_MAX];
     int64_t now_ns = rn_clock_now_ns(engine->clock), now_ms = now_ns / 1000000;
     bool has_block = task->route.block != NULL;
     struct rn_manner manner = has_block ? task->route.block->manner
                                         : *rn_plan_refusing(waiting->plan, task->arrival.listener);
     manner.is_udp = task->arrival.transport == RN_DO53_UDP;
     manner.keepalive = task->arrival.keepalive;
-    size_t length = render_stale(engine, waiting, &manner, now_ms, out);
+    size_t length = render_stale(engine, waiting, &manner, now_ms, out,
+                                 manner.is_udp ? (size_t)RN_REPLY_ROOM : sizeof out);
     if (length == 0)
         length = rn_failure_render(task, RN_TOO_LATE, &manner, out);
     rn_socket_send(waiting->socket, &waiting->peer, out, length);
@@ -106,12 +108,13 @@ struct rn_engine *rn_engine_new(struct rn_store *store, struct rn_plan_holder *h
     engine->streaming = (struct rn_answerer){.store = store, .counts = streaming, .events = events};
     rn_random_seed(&engine->watching.random, rn_random_next(&engine->random));
     rn_random_seed(&engine->streaming.random, rn_random_next(&engine->random));
-    if (rn_diverted_init(&engine->diverted, DIVERTED_SIZE) == RN_OK)
+    int status = rn_diverted_init(&engine->diverted, DIVERTED_SIZE);
+    rn_outbox_init(&engine->outbox, OUTBOX_SIZE, engine->diverted.wake_fd);
+    if (status == RN_OK && (engine->connections = rn_socket_of(&engine->outbox)))
         engine->waitings = rn_waitings_new(places, clock, expire, engine);
     if (engine->waitings)
         return engine;
-    rn_diverted_destroy(&engine->diverted);
-    free(engine);
+    rn_engine_free(engine);
     return NULL;
 }
 
@@ -122,6 +125,9 @@ void rn_engine_free(struct rn_engine *engine)
     for (size_t i = 0; i < RN_LANES_MAX; i++)
         rn_lane_free(engine->lanes[i]);
     rn_waitings_free(engine->waitings);
+    if (engine->connections)
+        rn_socket_drop(engine->connections);
+    rn_outbox_destroy(&engine->outbox);
     rn_diverted_destroy(&engine->diverted);
     free(engine);
 }
@@ -129,6 +135,11 @@ void rn_engine_free(struct rn_engine *engine)
 struct rn_diverted *rn_engine_diverted(struct rn_engine *engine)
 {
     return &engine->diverted;
+}
+
+struct rn_outbox *rn_engine_outbox(struct rn_engine *engine)
+{
+    return &engine->outbox;
 }
 
 int rn_engine_wake_fd(const struct rn_engine *engine)
@@ -141,8 +152,7 @@ int rn_engine_reply(struct rn_engine *engine, uint64_t ticket, const uint8_t *oc
     struct rn_waiting *waiting = rn_waitings_take(engine->waitings, ticket);
     if (!waiting)
         return RN_EGONE;
-    if (length > 0)
-        rn_socket_send(waiting->socket, &waiting->peer, octets, length);
+    rn_socket_send(waiting->socket, &waiting->peer, octets, length);
     rn_waiting_free(waiting);
     return RN_OK;
 }

@@ -7,8 +7,9 @@
 #include "diverted.h"
 #include "lane.h"
 #include "native.h"
+#include "outbox.h"
 
-enum { RN_LANES_MAX = 64 };
+enum { RN_LANES_MAX = 64, RN_STREAM_MISSES = 64 };
 
 struct rn_engine {
     struct rn_store *store;         /* borrowed, as the two below */
@@ -16,9 +17,12 @@ struct rn_engine {
     const struct rn_clock *clock;
     struct rn_waitings *waitings;
     struct rn_diverted diverted;
+    struct rn_outbox outbox;        /* replies for connections */
+    struct rn_socket *connections;  /* by which they go there */
     struct rn_random random;        /* seeds those of lanes; the owner's thread */
     struct rn_answerer watching;    /* the watch's own */
     struct rn_answerer streaming;   /* for connections; the owner's thread */
+    struct rn_task misses[RN_STREAM_MISSES]; /* of one read buffer; the owner's thread */
     struct rn_lane *lanes[RN_LANES_MAX];
     struct rn_answerer answerers[RN_LANES_MAX];
 };

@@ -86,6 +86,7 @@ struct rn_flight {
 struct rn_landing {
     struct rn_answerer answerer;
     struct rn_workshop *workshop;
+    uint8_t *reply; /* room for one to a connection */
     struct rn_datagrams *replies;
     struct rn_socket *socket; /* of all in `answered` */
     struct rn_waiting *answered[RN_DATAGRAMS];

@@ -32,8 +32,9 @@ struct rn_flights *rn_flights_new(struct rn_engine *engine, struct rn_counts *co
     flights->landing.answerer =
         (struct rn_answerer){.store = engine->store, .counts = counts, .events = events};
     flights->landing.workshop = rn_workshop_new();
+    flights->landing.reply = malloc(RN_MESSAGE_MAX);
     flights->landing.replies = rn_datagrams_new();
-    if (flights->landing.workshop && flights->landing.replies &&
+    if (flights->landing.workshop && flights->landing.reply && flights->landing.replies &&
         rn_caps_init(&flights->caps, limits) == RN_OK) {
         rn_random_seed(&flights->landing.answerer.random,
                        rn_caps_hash(&flights->caps, 0, NULL, 0));
@@ -65,6 +66,7 @@ void rn_flights_drop(struct rn_flights *flights)
         }
     rn_caps_destroy(&flights->caps);
     rn_workshop_free(flights->landing.workshop);
+    free(flights->landing.reply);
     rn_datagrams_free(flights->landing.replies);
     pthread_mutex_destroy(&flights->lock);
     free(flights);

@@ -139,7 +139,7 @@ static bool leave_to_chain(struct rn_flights *flights, struct rn_waiting *waitin
 
 /* Render what a waiting query gets. 0: the chain answers, or it was answered at its deadline. */
 static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struct told *told,
-                     uint8_t *out)
+                     uint8_t *out, size_t room)
 {
     struct rn_flights *flights = flight->flights;
     struct rn_task *task = &waiting->task;
@@ -152,7 +152,7 @@ static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struc
     manner.keepalive = task->arrival.keepalive;
     if (make(flight, told, (int)rn_variant_of(asked), block, (asked->flags & RN_RD) != 0)) {
         size_t length = rn_render(asked, &told->image, &manner, (struct rn_age){RN_AS_KEPT, 0},
-                                  &flights->landing.answerer.random, out, RN_REPLY_ROOM);
+                                  &flights->landing.answerer.random, out, room);
         served->by = RN_BY_UNBOUND;
         served->rcode = told->image.rcode;
         served->size = told->image.wire_length;
@@ -168,15 +168,22 @@ static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct 
 {
     struct rn_flights *flights = flight->flights;
     struct rn_served *served = &waiting->task.served;
-    uint8_t *out = room_for(flights, waiting->socket);
-    size_t length = render(flight, waiting, told, out);
+    bool is_datagram = !waiting->socket->outbox;
+    uint8_t *out = is_datagram ? room_for(flights, waiting->socket) : flights->landing.reply;
+    size_t length = render(flight, waiting, told, out,
+                           is_datagram ? (size_t)RN_REPLY_ROOM : (size_t)RN_MESSAGE_MAX);
     if (length == 0) {
         rn_waiting_free(waiting);
         return;
     }
     rn_served_note(served, out, length);
     count(flights, waiting, told, waiter);
-    push(flights, waiting, length);
+    if (is_datagram) {
+        push(flights, waiting, length);
+        return;
+    }
+    rn_socket_send(waiting->socket, &waiting->peer, out, length);
+    rn_waiting_free(waiting);
 }
 
 /* Tell all who wait, one variant after another, and free the flight, which is in no table any more.

@@ -24,7 +24,7 @@
 #include "datagrams.h"
 #include "diverted.h"
 #include "failure.h"
-#include "flight.h"
+#include "missed.h"
 #include "native.h"
 #include "thread.h"
 #include "wake.h"
@@ -120,34 +120,6 @@ static void divert(struct rn_lane *lane, const struct rn_left *left, size_t coun
                       &lane->peers[left[i].index]);
 }
 
-/* Answer a miss that may not wait, and say so to those who count and tell. */
-static void refuse(struct rn_lane *lane, struct rn_task *task, const struct rn_joining *joining,
-                   const struct rn_peer *peer)
-{
-    struct rn_waiting *waiting = rn_waitings_take(lane->parts.waitings, joining->ticket);
-    if (!waiting)
-        return;
-    struct rn_answerer *answerer = &lane->parts.answerer;
-    struct rn_served *served = &task->served;
-    bool is_late = joining->outcome == RN_JOINED_TOO_LATE;
-    struct rn_recursed recursed = {
-        .as = is_late ? RN_JOINED_LATE : RN_CAPPED,
-        .cap = (uint8_t)(is_late ? 0 : joining->outcome - RN_REFUSED_FLIGHTS),
-        .is_coalesced = is_late,
-    };
-    struct rn_manner manner = task->route.block->manner;
-    manner.is_udp = true;
-    served->failure = is_late ? RN_TOO_LATE : RN_TOO_MANY;
-    size_t length = rn_failure_render(task, (enum rn_failure)served->failure, &manner,
-                                      rn_datagrams_room(lane->batch));
-    rn_datagrams_push(lane->batch, peer, length);
-    rn_counts_recursed(answerer->counts, waiting->plan, task->arrival.listener, &recursed);
-    rn_counts_add(answerer->counts, served);
-    if (answerer->events && rn_events_are_wanted(task->route.block, served))
-        rn_events_tell(answerer->events, task->route.block, served, NULL, 0);
-    rn_waiting_free(waiting);
-}
-
 /* Have misses wait for recursions. */
 static void recurse(struct rn_lane *lane, const struct rn_left *left, size_t count, int64_t now_ms)
 {
@@ -155,10 +127,16 @@ static void recurse(struct rn_lane *lane, const struct rn_left *left, size_t cou
     for (size_t i = 0; i < count; i++)
         joining[i] =
             (struct rn_joining){.ticket = left[i].ticket, .task = &lane->tasks[left[i].index]};
-    rn_flights_join_batch(joining[0].task->route.block->recursion.flights, joining, count, now_ms);
-    for (size_t i = 0; i < count; i++)
-        if (joining[i].outcome != RN_JOINED)
-            refuse(lane, &lane->tasks[left[i].index], &joining[i], &lane->peers[left[i].index]);
+    rn_missed_join(joining, count, now_ms);
+    for (size_t i = 0; i < count; i++) {
+        if (joining[i].outcome == RN_JOINED)
+            continue;
+        size_t length = rn_missed_refuse(&lane->parts.answerer, lane->parts.waitings, &joining[i],
+                                         &lane->tasks[left[i].index],
+                                         rn_datagrams_room(lane->batch));
+        if (length > 0)
+            rn_datagrams_push(lane->batch, &lane->peers[left[i].index], length);
+    }
 }
 
 /* Hand on what is left of a batch: `left` are the numbers of tasks, of which each has an outcome.
@@ -181,7 +159,7 @@ static void hand_on(struct rn_lane *lane, const struct rn_door *door, struct rn_
         else
             diverted[diverted_count++] = (struct rn_left){ticket, left[i]};
     }
-    if (missed_count > 0) /* a process has one table of flights */
+    if (missed_count > 0)
         recurse(lane, missed, missed_count, now_ms);
     if (diverted_count > 0)
         divert(lane, diverted, diverted_count);

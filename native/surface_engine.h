@@ -40,6 +40,23 @@ struct rn_diverted;
  * some are left. One thread at a time. */
 size_t rn_diverted_drain(struct rn_diverted *diverted, uint8_t *out, size_t size);
 
+/* --- Replies for connections: from C threads to Python. --- */
+
+/* The head of one reply. In what drain writes, `length` octets follow it: the reply with its length in
+ * front (RFC 1035, 4.2.2); then 0 to 7 that round the record up to a multiple of 8. */
+struct rn_reply_head {
+    uint64_t connection; /* the number that rn_connection has for it */
+    uint32_t length;     /* 0: nothing is to be sent, but a query less is in flight */
+    uint32_t unused;
+};
+
+struct rn_outbox;
+
+/* Write replies to out (borrows; 8-aligned, size at least RN_DRAIN_SIZE), at most RN_BATCH and as many as
+ * fit. Return the octets written (not a status); 0: there are none. To be called after
+ * rn_diverted_drain, which clears the eventfd that they share. One thread at a time. */
+size_t rn_outbox_drain(struct rn_outbox *outbox, uint8_t *out, size_t size);
+
 /* --- The engine: lanes and their sockets. --- */
 
 enum rn_lane_limit { RN_DOORS_MAX = 4096 }; /* sockets of one lane */
@@ -69,7 +86,11 @@ void rn_engine_free(struct rn_engine *engine);
 /* Return the ring of questions for Python (lends, as long as the engine lives). Any thread. */
 struct rn_diverted *rn_engine_diverted(struct rn_engine *engine);
 
-/* Return the eventfd (not a status) that is readable while that ring has some. Lends. Any thread. */
+/* Return the replies for connections (lends, as long as the engine lives). Any thread. */
+struct rn_outbox *rn_engine_outbox(struct rn_engine *engine);
+
+/* Return the eventfd (not a status) that is readable while either of the two has some. Lends. Any
+ * thread. */
 int rn_engine_wake_fd(const struct rn_engine *engine);
 
 /* Send the reply (borrows) to a diverted question, once; length 0: nothing is sent. RN_OK, or RN_EGONE:
@@ -93,10 +114,11 @@ int rn_engine_shut(struct rn_engine *engine, size_t lane, const struct rn_socket
 
 /* A connection as its queries see it. */
 struct rn_connection {
+    uint64_t number; /* under which replies come that are not there at once; never twice the same */
     struct rn_end client;
     struct rn_end local;
     uint32_t messages;  /* most messages to look at */
-    uint32_t left_most; /* of these, most that may be left to the chain; above 256 it is 256 */
+    uint32_t left_most; /* of these, most that may be left to the chain or wait; above 256 it is 256 */
     uint16_t listener;  /* the number that the plan has for it */
     uint16_t keepalive; /* RFC 7828, in 100 ms, for clients that ask; 0: it is not told */
     uint8_t transport;  /* resolver.request.Transport, in its order */
@@ -110,12 +132,14 @@ struct rn_stream {
     uint64_t consumed; /* octets of whole messages, from the front */
     uint64_t written;  /* octets of replies, each with its length in front */
     uint32_t messages; /* messages in what was consumed */
+    uint32_t waiting;  /* of them, those whose replies will come by rn_outbox_drain */
     uint32_t left_count;
     uint32_t left[256]; /* where messages begin (their length in front) that the chain is to answer */
+    uint32_t unused;
 };
 
 /* Answer the whole messages in a read buffer (borrows), writing to out (borrows; room at least
- * RN_STREAM_ROOM). *stream (borrows) says how far it came: it ends at a part of a message, when less
+ * RN_STREAM_ROOM); misses that need no chain wait for recursions. *stream (borrows) says how far it came: it ends at a part of a message, when less
  * than RN_STREAM_ROOM is left in out, and at the limits of messages and of what is left. The owner's
  * thread. */
 void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connection *connection,

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 struct rn_clock;
+struct rn_outbox;
 struct rn_waitings;
 
 /* How much longer a question of the chain's waits than its block says: the chain has its own deadline,
@@ -24,11 +25,13 @@ enum { RN_GRACE_MS = 250 };
 struct rn_socket {
     atomic_uint references;
     int fd;
+    struct rn_outbox *outbox;     /* NULL; else it stands for all connections, and fd is -1 */
     atomic_uint_least64_t unsent; /* responses that the system did not take */
 };
 
 /* Where a reply goes. */
 struct rn_peer {
+    uint64_t connection; /* its number, where the socket has an outbox; the rest is for others */
     struct sockaddr_in6 address; /* or sockaddr_in: as recvmmsg gave it */
     socklen_t address_length;
     uint8_t control_length;
@@ -48,10 +51,13 @@ struct rn_waiting {
 
 /* Return a socket with one reference, its fd a duplicate of `fd`; NULL: no memory or descriptor. */
 struct rn_socket *rn_socket_new(int fd);
+/* Return what stands for connections, whose replies go to an outbox (borrows); NULL: no memory. */
+struct rn_socket *rn_socket_of(struct rn_outbox *outbox);
 void rn_socket_keep(struct rn_socket *socket);
 void rn_socket_drop(struct rn_socket *socket); /* the last one closes */
 
-/* Send one reply to where a query came from (a batch of them: rn_replies, lane.h). Any thread. */
+/* Send one reply to where a query came from (a batch of them: datagrams.h); length 0: there is none.
+ * Any thread. */
 void rn_socket_send(struct rn_socket *socket, const struct rn_peer *peer, const uint8_t *octets,
                     size_t length);
 

@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import dns.edns
 import dns.message
 import dns.rcode
 
@@ -14,10 +15,12 @@ from tests.internet import Internet
 from tests.serve import PATIENCE_S, Running, query_message, serving
 
 PATIENCE_MS = 400
+NSID = dns.edns.GenericOption(dns.edns.OptionType.NSID, b"")
 
 
 def _corefile(internet: Internet) -> str:
-    return f".:0 {{\nbind 127.0.0.1\ncache\nunbound {{\n{internet.unbound_properties}\n}}\n}}\n"
+    unbound = f"unbound {{\n{internet.unbound_properties}\n}}"
+    return f".:0 {{\nbind 127.0.0.1\nnsid\ncache\n{unbound}\n}}\n"
 
 
 def _ready(server: Running) -> None:
@@ -38,22 +41,25 @@ def _until_waiting(server: Running, count: int) -> None:
 
 
 def test_lanes_and_chain_share_a_flight(internet: Internet) -> None:
-    """Over UDP a lane asks, over TCP the chain: that is one recursion, and each is answered."""
+    """Over UDP a lane asks, over TCP Python's thread, for who wants an NSID the chain: that is one
+    recursion, and each is answered."""
     name = "both.slow-500.misbehaving.example."
-    with serving(_corefile(internet), "native") as server, ThreadPoolExecutor(4) as clients:
+    with serving(_corefile(internet), "native") as server, ThreadPoolExecutor(8) as clients:
         _ready(server)
         asked = [
-            clients.submit(server.query, f"{name} A", tcp=is_tcp, do=do)
-            for is_tcp, do in ((False, False), (True, False), (False, True), (True, True))
+            clients.submit(server.query, f"{name} A", tcp=is_tcp, do=do, options=options)
+            for is_tcp in (False, True)
+            for options in ((), (NSID,))
+            for do in (False, True)
         ]
-        _until_waiting(server, 4)
-        assert _waiting(server) == [(4, True)]
+        _until_waiting(server, 8)
+        assert _waiting(server) == [(8, True)]
         answers = [each.result(PATIENCE_S) for each in asked]
-        assert [answer.rcode() for answer in answers] == [dns.rcode.NOERROR] * 4
-        assert [len(answer.answer) for answer in answers] == [1] * 4
+        assert [answer.rcode() for answer in answers] == [dns.rcode.NOERROR] * 8
+        assert [len(answer.answer) for answer in answers] == [1] * 8
         assert _waiting(server) == []
         name = server.instance.serving[0].server.name
-        assert server.metric("rootward_unbound_coalesced_total", server=name) == 3
+        assert server.metric("rootward_unbound_coalesced_total", server=name) == 7
 
 
 def test_a_blocked_loop_holds_no_native_answer_and_no_deadline(internet: Internet) -> None:

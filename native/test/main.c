@@ -26,6 +26,7 @@ int main(void)
         {"asked", asked_tests},
         {"render", render_tests},
         {"ring", ring_tests},
+        {"outbox", outbox_tests},
         {"counts", counts_tests},
         {"events", events_tests},
         {"store", store_tests},

@@ -8,6 +8,7 @@ void name_tests(void);
 void asked_tests(void);
 void render_tests(void);
 void ring_tests(void);
+void outbox_tests(void);
 void counts_tests(void);
 void events_tests(void);
 void store_tests(void);

@@ -24,7 +24,7 @@ from resolver.limits import Limits
 from resolver.listeners import Listener
 from resolver.native.clock import NativeClock
 from resolver.native.flights import NativeFlights
-from resolver.native.lanes import MAX_DOORS, MAX_LANES, Connection, Lanes, NativeSocket
+from resolver.native.lanes import MAX_DOORS, MAX_LANES, Lanes, NativeSocket
 from resolver.native.observers import Observers
 from resolver.native.plan import NativePlan, PlanHolder, blocks_of
 from resolver.native.sets import KnownNames
@@ -35,7 +35,7 @@ from resolver.request import Endpoint, Transport
 from resolver.storage import STORE
 from resolver.transport import sockets
 from resolver.transport.addresses import endpoint_of
-from resolver.transport.stream import OpenStream, Stream
+from resolver.transport.stream import OpenStream, Replied, Stream
 
 DEFAULT_OCTETS = 64 << 20  # of the packet cache, until the first block with one is started
 
@@ -164,9 +164,10 @@ class NativeEngine:
         number = self._number(door)
 
         def connect(
-            client: Endpoint, local: Endpoint, transport: Transport, keepalive: int
+            client: Endpoint, local: Endpoint, transport: Transport, keepalive: int, take: Replied
         ) -> Stream:
-            return Connection(self.lanes, number, client, local, transport, keepalive)
+            connections = self.lanes.connections
+            return connections.open(number, client, local, transport, keepalive, take)
 
         return connect
 
@@ -226,7 +227,10 @@ class NativeEngine:
             pass
 
     def _receive(self) -> bool:
-        """Hand over what lanes left to the chains, a batch; return whether there was any."""
+        """Hand over what lanes left to the chains, and back what connections wait for, a batch.
+
+        Return whether there was any.
+        """
         reply = self.lanes.reply
         batch = self.lanes.drain()
         for asked in batch:
@@ -236,4 +240,4 @@ class NativeEngine:
                 answer(None)
                 continue
             listener.door.receive(asked.octets, asked.client, asked.local, asked.transport, answer)
-        return bool(batch)
+        return self.lanes.connections.hand_back() or bool(batch)

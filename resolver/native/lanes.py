@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import struct
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from resolver._native import ffi, lib
 from resolver.errors import ResolverError
+from resolver.native.connections import Connections
+from resolver.native.ends import TRANSPORTS, endpoint_of, set_end
 from resolver.request import Endpoint, Transport
-from resolver.transport.addresses import host_of
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 MAX_LANES = 64
 MAX_DOORS = int(lib.RN_DOORS_MAX)  # sockets of one lane
 
-_REPLIES = 4 * lib.RN_STREAM_ROOM  # octets of replies to one read buffer
-
 # The head of struct rn_question_diverted, in the machine's own byte order.
 _HEAD = struct.Struct("=Qq16sIHBx16sIHBxHHB3x")
-_TRANSPORTS = tuple(Transport)
 
 
 class Diverted(NamedTuple):
@@ -38,19 +35,6 @@ class Diverted(NamedTuple):
     local: Endpoint
     transport: Transport
     received_ms: int
-
-
-class Answered(NamedTuple):
-    """What became of a read buffer.
-
-    consumed: octets of whole messages. messages: how many. replies: octets to send. left: where
-    messages begin (their length in front) that the chain is to answer.
-    """
-
-    consumed: int
-    messages: int
-    replies: bytes
-    left: list[int]
 
 
 class NativeSocket:
@@ -70,40 +54,6 @@ class NativeSocket:
     def close(self) -> None:
         """Give it back; it is closed once no query waits for a reply on it."""
         self._drop()
-
-
-class Connection:
-    """A connection whose read buffers are answered as far as that goes without the chain.
-
-    The engine's owner's thread only.
-    """
-
-    def __init__(
-        self,
-        lanes: Lanes,
-        listener: int,
-        client: Endpoint,
-        local: Endpoint,
-        transport: Transport,
-        keepalive: int,
-    ) -> None:
-        self._lanes = lanes
-        connection: Any = ffi.new("struct rn_connection *")
-        self._connection = connection
-        _set_end(connection.client, client)
-        _set_end(connection.local, local)
-        connection.listener = listener
-        connection.keepalive = keepalive
-        connection.transport = _TRANSPORTS.index(transport)
-
-    def answer(self, buffer: bytearray, length: int, messages: int, left: int) -> Answered:
-        """Answer what stands in the first `length` octets, at most so many messages.
-
-        It ends early once `left` messages are found that the chain is to answer.
-        """
-        self._connection.messages = min(messages, 0xFFFFFFFF)
-        self._connection.left_most = left
-        return self._lanes.answer_stream(self._connection, buffer, length)
 
 
 class Lanes:
@@ -130,13 +80,12 @@ class Lanes:
         self._finalizer = weakref.finalize(self, _free, self.handle, os.getpid())
         self._finalizer.atexit = False
         self._diverted = lib.rn_engine_diverted(self.handle)
+        self.connections = Connections(self.handle)
         self._records = ffi.new("uint8_t[]", 2 * lib.RN_DRAIN_SIZE)
         self._view = memoryview(ffi.buffer(self._records))
-        self._replies = ffi.new("uint8_t[]", _REPLIES)
-        self._stream = ffi.new("struct rn_stream *")
 
     def fileno(self) -> int:
-        """Return the descriptor that is readable while there are questions to drain."""
+        """Return the descriptor that is readable while there are questions or replies to drain."""
         return int(lib.rn_engine_wake_fd(self.handle))
 
     def add(self, lane: int, counts: CData, events: CData) -> None:
@@ -150,7 +99,7 @@ class Lanes:
     ) -> None:
         """Have a lane receive at a socket. Raises ResolverError if it has too many."""
         end = ffi.new("struct rn_end *")
-        _set_end(end, local)
+        set_end(end, local)
         status = lib.rn_engine_open(self.handle, lane, sock.handle, listener, end, int(is_wildcard))
         if status != lib.RN_OK:
             raise ResolverError("a lane has too many sockets")
@@ -187,9 +136,9 @@ class Lanes:
                     ticket,
                     listener,
                     bytes(view[at : at + length]),
-                    Endpoint(_host(client, client_scope, client_family), client_port),
-                    Endpoint(_host(local, local_scope, local_family), local_port),
-                    _TRANSPORTS[transport],
+                    endpoint_of(client, client_scope, client_port, client_family),
+                    endpoint_of(local, local_scope, local_port, local_family),
+                    TRANSPORTS[transport],
                     received_ms,
                 )
             )
@@ -201,17 +150,6 @@ class Lanes:
         reply = octets or b""
         lib.rn_engine_reply(self.handle, ticket, reply, len(reply))
 
-    def answer_stream(self, connection: CData, buffer: bytearray, length: int) -> Answered:
-        """Return what became of a read buffer; `Connection.answer` is the way here."""
-        stream: Any = self._stream
-        octets = ffi.from_buffer("uint8_t[]", buffer)
-        lib.rn_engine_answer_stream(
-            self.handle, connection, octets, length, self._replies, _REPLIES, stream
-        )
-        replies = bytes(ffi.buffer(self._replies, stream.written))
-        left = list(stream.left[0 : stream.left_count])
-        return Answered(stream.consumed, stream.messages, replies, left)
-
     def close(self) -> None:
         """End all threads. May be called twice."""
         self._finalizer()
@@ -220,20 +158,3 @@ class Lanes:
 def _free(engine: CData, pid: int) -> None:
     if os.getpid() == pid:  # in a fork the threads do not exist
         lib.rn_engine_free(engine)
-
-
-def _host(octets: bytes, scope: int, family: int) -> str:
-    return host_of(octets[:4] if family == 4 else octets, scope)
-
-
-def _set_end(end: Any, endpoint: Endpoint) -> None:
-    host, _, scope = endpoint.host.partition("%")
-    address = ipaddress.ip_address(host)
-    ffi.memmove(end.octets, address.packed, len(address.packed))
-    end.scope = _index(scope) if scope else 0
-    end.port = endpoint.port
-    end.family = address.version
-
-
-def _index(scope: str) -> int:
-    return int(scope) if scope.isdigit() else socket.if_nametoindex(scope)

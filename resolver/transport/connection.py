@@ -78,13 +78,16 @@ class Connection(asyncio.BufferedProtocol):
         self._local = endpoint_of(transport.get_extra_info("sockname"))
         if self._streams is not None:
             keepalive = min(self._limits.idle_ms // 100, 0xFFFF)  # RFC 7828, 3.1: in 100 ms
-            self._stream = self._streams(self._client, self._local, self._kind, keepalive)
+            ends = self._client, self._local
+            self._stream = self._streams(*ends, self._kind, keepalive, self._finish)
         if self._is_evicted:
             self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop being counted; answers that are still to come end here."""
         self._transport = None
+        if self._stream is not None:
+            self._stream.close()
         self._admission.leave(self)
         self._gone()
 
@@ -208,7 +211,7 @@ class Connection(asyncio.BufferedProtocol):
                 break
             self._since_ms = self._clock.now_ms()
             self._queries += answered.messages
-            self._in_flight += len(answered.left)
+            self._in_flight += len(answered.left) + answered.waiting
             self._write(answered.replies)
             for start in answered.left:
                 end = start + 2 + int.from_bytes(rest[start : start + 2])
@@ -256,22 +259,23 @@ class Connection(asyncio.BufferedProtocol):
         if transport is None or self._has_ended or transport.is_closing():
             return
         wanted = self._may_read() or self._is_leaving
-        if wanted and not self._is_reading:
-            self._is_reading = True
-            transport.resume_reading()
-        elif not wanted and self._is_reading:
-            self._is_reading = False
-            transport.pause_reading()
+        if wanted != self._is_reading:
+            self._is_reading = wanted
+            (transport.resume_reading if wanted else transport.pause_reading)()
 
     def _reply(self, octets: bytes | None) -> None:
         """Write an answer, if there is one; a query less is in flight."""
-        self._in_flight -= 1
+        self._finish(1, b"" if octets is None else wire.WORD.pack(len(octets)) + octets)
+
+    def _finish(self, queries: int, replies: bytes) -> None:
+        """Write replies, each with its length in front; so many queries less are in flight."""
+        self._in_flight -= queries
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        if octets is not None:
+        if replies:
             self._since_ms = self._clock.now_ms()
-            self._write(wire.WORD.pack(len(octets)) + octets)
+            self._write(replies)
             if transport.is_closing():
                 return
         if self._is_leaving:

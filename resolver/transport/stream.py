@@ -8,7 +8,7 @@ from resolver.request import Endpoint, Transport
 
 
 class Answered(Protocol):
-    """What became of a read buffer; see `resolver.native.lanes.Answered`."""
+    """What became of a read buffer; see `resolver.native.connections.Answered`."""
 
     @property
     def consumed(self) -> int:
@@ -23,6 +23,10 @@ class Answered(Protocol):
         """Replies, each with its length in front."""
 
     @property
+    def waiting(self) -> int:
+        """Of how many messages the replies come later, without the chain."""
+
+    @property
     def left(self) -> Sequence[int]:
         """Where the messages begin that the chain is to answer."""
 
@@ -31,8 +35,14 @@ class Stream(Protocol):
     """Answers whole read buffers of one connection, as far as that goes without the chain."""
 
     def answer(self, buffer: bytearray, length: int, messages: int, left: int) -> Answered:
-        """Answer what stands in the first `length` octets: see `resolver.native.lanes`."""
+        """Answer what stands in the first `length` octets: see `resolver.native.connections`."""
+
+    def close(self) -> None:
+        """End: no reply comes any more."""
 
 
-OpenStream = Callable[[Endpoint, Endpoint, Transport, int], Stream]
+Replied = Callable[[int, bytes], None]
+"""Takes replies, each with its length in front, and how many messages have them or get none."""
+
+OpenStream = Callable[[Endpoint, Endpoint, Transport, int, Replied], Stream]
 """Makes the Stream of a connection: client, local, transport, keepalive in units of 100 ms."""

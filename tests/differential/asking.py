@@ -31,7 +31,8 @@ class Counting(NativeEngine):
     def join(self, *parts: Any) -> None:
         """Have what lanes and connections leave be counted."""
         super().join(*parts)
-        drain, answer = self.lanes.drain, self.lanes.answer_stream
+        connections = self.lanes.connections
+        drain, answer = self.lanes.drain, connections.answer
 
         def counted_drain() -> Any:
             found = list(drain())
@@ -43,7 +44,8 @@ class Counting(NativeEngine):
             self.diverted += len(answered.left)
             return answered
 
-        vars(self.lanes).update(drain=counted_drain, answer_stream=counted_answer)
+        vars(self.lanes)["drain"] = counted_drain
+        vars(connections)["answer"] = counted_answer
 
 
 class Pair:

@@ -175,13 +175,14 @@ FIRST = {  # how a question is asked before anything about it is kept
 }
 
 
+@pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
 @pytest.mark.parametrize("options", FIRST.values(), ids=FIRST)
-def test_first_answers(internet: Internet, options: dict[str, Any]) -> None:
+def test_first_answers(internet: Internet, options: dict[str, Any], tcp: bool) -> None:
     """What comes of recursion, and right after of the cache, however else it is asked for."""
     corefile = COREFILE % ("", internet.unbound_properties)
     with pair(corefile, wall_s=time.time()) as compared:
         first = [query(*question, **options) for question in QUESTIONS]
-        compared.compare(first, patience_s=PATIENCE_S, is_asked=True)
+        compared.compare(first, tcp=tcp, patience_s=PATIENCE_S, is_asked=True)
         ways = [few_ways(*question) for question in QUESTIONS]
         compared.compare_ways(ways, patience_s=PATIENCE_S, is_asked=True)
         compared.advance(7_000)

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Misses that wait for recursions: what lanes and connections do alike.
+ *
+ *     miss -> waits (waiting.c) -> joins a flight (flight.c) -> is answered when that lands
+ *                                  '-> may not: SERVFAIL, at once
+ */
+#include "missed.h"
+
+#include "failure.h"
+
+void rn_missed_join(struct rn_joining *joining, size_t count, int64_t now_ms)
+{
+    /* a process has one table of flights */
+    rn_flights_join_batch(joining[0].task->route.block->recursion.flights, joining, count, now_ms);
+}
+
+size_t rn_missed_refuse(struct rn_answerer *answerer, struct rn_waitings *waitings,
+                        const struct rn_joining *joining, struct rn_task *task, uint8_t *out)
+{
+    struct rn_waiting *waiting = rn_waitings_take(waitings, joining->ticket);
+    if (!waiting)
+        return 0;
+    struct rn_served *served = &task->served;
+    bool is_late = joining->outcome == RN_JOINED_TOO_LATE;
+    struct rn_recursed recursed = {
+        .as = is_late ? RN_JOINED_LATE : RN_CAPPED,
+        .cap = (uint8_t)(is_late ? 0 : joining->outcome - RN_REFUSED_FLIGHTS),
+        .is_coalesced = is_late,
+    };
+    struct rn_manner manner = task->route.block->manner;
+    manner.is_udp = task->arrival.transport == RN_DO53_UDP;
+    manner.keepalive = task->arrival.keepalive;
+    served->failure = is_late ? RN_TOO_LATE : RN_TOO_MANY;
+    size_t length = rn_failure_render(task, (enum rn_failure)served->failure, &manner, out);
+    rn_counts_recursed(answerer->counts, waiting->plan, task->arrival.listener, &recursed);
+    rn_counts_add(answerer->counts, served);
+    if (answerer->events && rn_events_are_wanted(task->route.block, served))
+        rn_events_tell(answerer->events, task->route.block, served, NULL, 0);
+    rn_waiting_free(waiting);
+    return length;
+}

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ends of a query, and its transport, as C has them (struct rn_end)."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+
+from resolver._native import ffi
+from resolver.request import Endpoint, Transport
+from resolver.transport.addresses import host_of
+
+TRANSPORTS = tuple(Transport)
+"""By their numbers."""
+
+
+def endpoint_of(octets: bytes, scope: int, port: int, family: int) -> Endpoint:
+    """Return an end as Python has it: of IPv4 the first four octets are the address."""
+    return Endpoint(host_of(octets[:4] if family == 4 else octets, scope), port)
+
+
+def set_end(end: Any, endpoint: Endpoint) -> None:
+    """Write an end into a struct rn_end."""
+    host, _, scope = endpoint.host.partition("%")
+    address = ipaddress.ip_address(host)
+    ffi.memmove(end.octets, address.packed, len(address.packed))
+    end.scope = _index(scope) if scope else 0
+    end.port = endpoint.port
+    end.family = address.version
+
+
+def _index(scope: str) -> int:
+    return int(scope) if scope.isdigit() else socket.if_nametoindex(scope)
