@@ -29,7 +29,7 @@ int rn_form(struct rn_workshop *workshop, const uint8_t *octets, size_t length, 
             int without_dnssec, struct rn_formed *formed, struct rn_rr *rrs)
 {
     struct rn_image image;
-    int status = rn_normalise(workshop, octets, length, wall_s, without_dnssec != 0, &image);
+    int status = rn_normalise(workshop, octets, length, wall_s, without_dnssec ? RN_WITHOUT_DNSSEC : 0, &image);
     if (status != RN_OK)
         return status;
     *formed = (struct rn_formed){image.wire, image.wire_length, image.count, image.rcode};

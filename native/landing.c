@@ -82,8 +82,8 @@ static bool make(struct rn_flight *flight, struct told *told, int variant,
         return true;
     told->variant = -1;
     if (rn_variant(landing->workshop, told->result, told->wire, told->why_bogus,
-                   block->recursion.bogus, &key, key.is_do, key.is_cd, told->wall_s, &told->image,
-                   &writable) != RN_OK)
+                   block->recursion.bogus, &key, block->recursion.is_minimal, told->wall_s,
+                   &told->image, &writable) != RN_OK)
         return false;
     told->has_dropped = rn_keep(landing->answerer.store, &block->cache, &key, is_rd, &told->image,
                                 writable, told->now_ns / 1000000, told->wall_s);

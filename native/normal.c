@@ -56,6 +56,13 @@ static bool is_dnssec(unsigned type, int section, unsigned qtype)
            !(section == RN_ANSWER && type == qtype);
 }
 
+/* Whether `minimal` leaves a record out of an answer: all behind the answer section, but for what
+ * proves that a wildcard made it (RFC 4035, 3.1.3.3). */
+static bool is_rest(unsigned rrset, int section)
+{
+    return section != RN_ANSWER && !(section == RN_AUTHORITY && (rrset == NSEC || rrset == NSEC3));
+}
+
 /*
  * Return how long a record may live: a TTL above 2^31-1 counts as 0 (RFC 2181, 8), and a signature
  * that is still valid caps it by its original TTL and by the time it has left (RFC 4035, 5.3.3; in
@@ -121,7 +128,7 @@ static bool read_record(struct rn_labels *labels, size_t at, struct rn_raw *raw,
 
 /* Write the records of one section; return how many, or -1 if one is malformed or does not fit. */
 static long put_section(struct rn_workshop *workshop, int section, size_t *at, size_t *to,
-                        unsigned *count, unsigned left_out_for, int64_t wall_s)
+                        unsigned *count, unsigned without, unsigned qtype, int64_t wall_s)
 {
     struct rn_labels *labels = &workshop->labels;
     unsigned first = *count;
@@ -135,10 +142,11 @@ static long put_section(struct rn_workshop *workshop, int section, size_t *at, s
         if (raw.type == OPT)
             continue;
         const uint8_t *fixed = labels->octets + raw.fixed;
-        uint16_t rrset =
-            rn_rrsets_add(&workshop->rrsets, (unsigned)section, node, rrset_type(fixed, raw.type),
-                          ttl_of(fixed, raw.type, wall_s));
-        if (is_dnssec(raw.type, section, left_out_for))
+        unsigned type = rrset_type(fixed, raw.type);
+        uint16_t rrset = rn_rrsets_add(&workshop->rrsets, (unsigned)section, node, type,
+                                       ttl_of(fixed, raw.type, wall_s));
+        if ((without & RN_WITHOUT_DNSSEC && is_dnssec(raw.type, section, qtype)) ||
+            (without & RN_WITHOUT_REST && is_rest(type, section)))
             continue;
         workshop->places[*count].offset = (uint16_t)*to;
         if (!rn_compose_record(labels, &raw, workshop->out, to, &ttl_offset))
@@ -164,7 +172,7 @@ static void lend(struct rn_workshop *workshop, size_t length, unsigned count, un
 }
 
 int rn_normalise(struct rn_workshop *workshop, const uint8_t *octets, size_t length, int64_t wall_s,
-                 bool without_dnssec, struct rn_image *image)
+                 unsigned without, struct rn_image *image)
 {
     size_t at, to;
     unsigned count = 0, records = 0;
@@ -177,9 +185,9 @@ int rn_normalise(struct rn_workshop *workshop, const uint8_t *octets, size_t len
     if (records > RN_PLACES_MAX || !put_question(workshop, &at, &to))
         return RN_EWIRE; /* so many do not fit into a message */
     rn_rrsets_begin(&workshop->rrsets, records);
-    unsigned left_out_for = without_dnssec ? rn_get16(workshop->out + to - QUESTION_FIXED) : ANY;
+    unsigned qtype = rn_get16(workshop->out + to - QUESTION_FIXED);
     for (int section = RN_ANSWER; section <= RN_ADDITIONAL; section++) {
-        long put = put_section(workshop, section, &at, &to, &count, left_out_for, wall_s);
+        long put = put_section(workshop, section, &at, &to, &count, without, qtype, wall_s);
         if (put < 0)
             return RN_EWIRE;
         rn_put16(workshop->out + 4 + 2 * section, (unsigned)put);

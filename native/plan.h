@@ -123,6 +123,7 @@ struct rn_recursion {
     size_t left_type_count;
     const struct rn_bogus_table *bogus; /* variant.h; NULL: none */
     bool snoop;
+    bool is_minimal; /* answers are made as small as the plugin minimal makes them */
 };
 
 struct rn_block {

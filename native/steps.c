@@ -113,6 +113,7 @@ int rn_plan_set_recursion(struct rn_plan *plan, size_t number,
     recursion->is_there = true;
     recursion->upstream = given->upstream;
     recursion->snoop = given->snoop != 0;
+    recursion->is_minimal = given->is_minimal != 0;
     recursion->left_type_count = given->left_type_count;
     recursion->left_types =
         rn_plan_copy(plan, given->left_types, given->left_type_count * sizeof *given->left_types);

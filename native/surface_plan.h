@@ -111,6 +111,7 @@ struct rn_plan_recursion {
     size_t bogus_length; /* octets of all texts */
     uint32_t upstream;   /* what rn_flights_open returned */
     uint8_t snoop;
+    uint8_t is_minimal; /* answers are made as small as the plugin minimal makes them */
 };
 
 struct rn_plan_claim {

@@ -5,13 +5,15 @@
  *
  *     no message             SERVFAIL, with why as far as libunbound tells
  *     bogus, without CD      SERVFAIL (RFC 4035, 5.5), with what libunbound found wrong
- *     data                   with DNSSEC records for DO only (RFC 4035, 3.1)
+ *     data                   with DNSSEC records for DO only (RFC 4035, 3.1); as small as
+ *                            plugins/minimal makes answers, if the block has that
  *
  * Nothing is kept but in the workshop, whose thread's this is.
  */
 #define _GNU_SOURCE /* memmem */
 #include "variant.h"
 
+#include "classify.h"
 #include "workshop.h"
 
 #include <string.h>
@@ -74,15 +76,28 @@ static enum rn_validation validation_of(const struct rn_result *result)
     return result->security == RN_SECURE ? RN_VALIDATION_SECURE : RN_VALIDATION_INSECURE;
 }
 
+/* Make the image of data. */
+static int make_data(struct rn_workshop *workshop, const uint8_t *wire, size_t length, bool is_do,
+                     bool is_minimal, int64_t wall_s, struct rn_image *image)
+{
+    unsigned without = is_do ? 0 : RN_WITHOUT_DNSSEC;
+    int status = rn_normalise(workshop, wire, length, wall_s, without, image);
+    if (status == RN_OK && is_minimal && image->count > rn_get16(image->wire + 6) &&
+        rn_kind_of(image, false, 0) == RN_NO_ERROR)
+        status = rn_normalise(workshop, wire, length, wall_s, without | RN_WITHOUT_REST, image);
+    return status;
+}
+
 int rn_variant(struct rn_workshop *workshop, const struct rn_result *result, const uint8_t *wire,
                const char *why_bogus, const struct rn_bogus_table *table,
-               const struct rn_key *question, bool is_do, bool is_cd, int64_t wall_s,
+               const struct rn_key *question, bool is_minimal, int64_t wall_s,
                struct rn_image *image, uint8_t **writable)
 {
-    if (result->wire_length == 0 || (result->security == RN_BOGUS && !is_cd)) {
+    if (result->wire_length == 0 || (result->security == RN_BOGUS && !question->is_cd)) {
         make_failure(workshop, result, why_bogus, table, question, image);
     } else {
-        int status = rn_normalise(workshop, wire, result->wire_length, wall_s, !is_do, image);
+        int status = make_data(workshop, wire, result->wire_length, question->is_do, is_minimal,
+                               wall_s, image);
         if (status != RN_OK)
             return status;
         image->validation = (uint8_t)validation_of(result);

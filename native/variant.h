@@ -23,15 +23,15 @@ struct rn_bogus_table {
 
 /*
  * Make the image of a result (all borrowed): `wire` has result->wire_length octets, why_bogus
- * result->text_length; what is empty may be NULL. is_do and is_cd are the query's; of the question
- * the name, type and class are read. *image lends from the workshop until its next use, and
+ * result->text_length; what is empty may be NULL. Of the question all but the partition is read.
+ * is_minimal: an answer is made as small as the plugin minimal makes it. *image lends from the workshop until its next use, and
  * *writable becomes the same octets as image->wire.
  *
  * RN_OK, or RN_EWIRE: the message is malformed.
  */
 int rn_variant(struct rn_workshop *workshop, const struct rn_result *result, const uint8_t *wire,
                const char *why_bogus, const struct rn_bogus_table *table,
-               const struct rn_key *question, bool is_do, bool is_cd, int64_t wall_s,
+               const struct rn_key *question, bool is_minimal, int64_t wall_s,
                struct rn_image *image, uint8_t **writable);
 
 /* Have an image carry one Extended DNS Error (RFC 8914), in the workshop's room: `text` (borrows)

@@ -77,7 +77,7 @@ WITHOUT_HANDLER = {
     "root",
     "timeouts",
 }
-ACTING = {Step.CLASSIFY, Step.SHUFFLE, Step.CACHE, Step.RECURSE}
+ACTING = {Step.CLASSIFY, Step.SHUFFLE, Step.CACHE, Step.SHORTEN, Step.RECURSE}
 
 _labels = st.text("abz0-_", min_size=1, max_size=6)
 _names = st.builds(
@@ -174,7 +174,7 @@ def test_what_is_not_claimed_passes_unaltered(handler: Any, data: st.DataObject)
 def test_who_claims_what() -> None:
     """Who answers or alters whatever comes claims it all; others are data or onlookers."""
     claiming = {h.values[0].name for h in HANDLERS if h.values[0].claims() == EVERYTHING}
-    assert claiming == {"erratic", "header", "minimal", "whoami"}
+    assert claiming == {"erratic", "header", "whoami"}
     native = {h.values[0].name for h in HANDLERS if step_of(h.values[0]) is not None}
     assert native == set(LINES) - {
         "any",
@@ -188,7 +188,6 @@ def test_who_claims_what() -> None:
         "local",
         "loop",
         "metadata",
-        "minimal",
         "nsid",
         "rewrite",
         "template",

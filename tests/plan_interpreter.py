@@ -86,8 +86,15 @@ class _Misses(Plugin):
         self._interpreter = interpreter
         steps = [step_of(handler) for handler in handlers]
         self.next_handler = next(iter(handlers[steps.index(Step.CACHE) + 1 :]), None)
-        recursing = [h for h, step in zip(handlers, steps, strict=True) if step is Step.RECURSE]
-        self._recursion = recursing[0] if recursing else None
+        self._recursion: Handler | None = None
+        for handler, step in reversed(list(zip(handlers, steps, strict=True))):
+            if step is Step.RECURSE:
+                self._recursion = handler
+            elif step is Step.SHORTEN and self._recursion is not None:
+                shortening = copy.copy(handler)
+                assert isinstance(shortening, Plugin)
+                shortening.next_handler = self._recursion
+                self._recursion = shortening
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Resolve, or pass on to the handler that stands behind the cache."""

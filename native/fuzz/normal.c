@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { KNOBS = 12, WALL_S = 1700000000, NOW_MS = 1000 };
-enum { WITH_DO = 1, WITH_CD = 2, WITH_RD = 4, PREFER_POSITIVE = 8, RATELIMITED = 16 };
+enum { WITH_DO = 1, WITH_CD = 2, WITH_RD = 4, PREFER_POSITIVE = 8, RATELIMITED = 16, MINIMAL = 32 };
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length);
@@ -38,7 +38,7 @@ static void is_normal(const struct rn_image *image)
     struct rn_image again;
     CHECK(message_read(image->wire, image->wire_length, &digest) && digest.opt == 0);
     CHECK(digest.counts[0] + digest.counts[1] + digest.counts[2] == image->count);
-    CHECK(rn_normalise(other, image->wire, image->wire_length, WALL_S, false, &again) == RN_OK);
+    CHECK(rn_normalise(other, image->wire, image->wire_length, WALL_S, 0, &again) == RN_OK);
     CHECK(again.wire_length == image->wire_length && again.count == image->count);
     CHECK(memcmp(again.wire, image->wire, image->wire_length) == 0);
     CHECK(memcmp(again.places, image->places, image->count * sizeof *image->places) == 0);
@@ -123,8 +123,8 @@ static void make(const uint8_t *knobs, const uint8_t *message, size_t length)
     char *why = malloc(256);
     CHECK(why);
     memset(why, knobs[11], 256);
-    int status = rn_variant(workshop, &result, message, why, &table, &key, key.is_do, key.is_cd,
-                            WALL_S, &image, &writable);
+    int status = rn_variant(workshop, &result, message, why, &table, &key,
+                            (knobs[0] & MINIMAL) != 0, WALL_S, &image, &writable);
     free(why);
     if (status != RN_OK)
         return;

@@ -65,7 +65,8 @@ static int normalise(struct rn_workshop *workshop, const void *octets, size_t le
     uint8_t *copy = malloc(length ? length : 1);
     CHECK(copy);
     memcpy(copy, octets, length);
-    int status = rn_normalise(workshop, copy, length, WALL_S, !has_dnssec, image);
+    int status = rn_normalise(workshop, copy, length, WALL_S,
+                              has_dnssec ? 0 : RN_WITHOUT_DNSSEC, image);
     free(copy);
     return status;
 }
@@ -124,23 +125,29 @@ static void failures(struct rn_workshop *workshop)
     const struct rn_bogus_text texts[] = {{"no keys", 7, 9}, {"expired", 7, 7}};
     const struct rn_bogus_table table = {texts, 2};
     const struct rn_key key = {
-        .qname = (const uint8_t *)"\1a\0", .qname_length = 3, .qtype = 1, .qclass = 1};
+        .qname = (const uint8_t *)"\1a\0",
+        .qname_length = 3,
+        .is_do = true,
+        .is_cd = true,
+        .qtype = 1,
+        .qclass = 1,
+    };
     struct rn_result result = {.context = 1, .text_length = sizeof why - 1, .security = RN_BOGUS};
     struct rn_image image;
     uint8_t *writable;
-    CHECK(rn_variant(workshop, &result, NULL, why, &table, &key, true, true, WALL_S, &image,
+    CHECK(rn_variant(workshop, &result, NULL, why, &table, &key, false, WALL_S, &image,
                      &writable) == RN_OK);
     CHECK(image.rcode == 2 && image.validation == RN_VALIDATION_BOGUS && image.context == 1);
     CHECK(image.is_recursive && writable == image.wire && image.wire_length == 19);
     CHECK(memcmp(image.ede, "\0\x0F\0\x28\0\7", 6) == 0 && image.ede_length == 6 + 38);
     CHECK(memcmp(image.ede + 6, "validation failure: signature expired?", 38) == 0);
     result.ratelimited = 1;
-    CHECK(rn_variant(workshop, &result, NULL, why, NULL, &key, true, true, WALL_S, &image,
+    CHECK(rn_variant(workshop, &result, NULL, why, NULL, &key, false, WALL_S, &image,
                      &writable) == RN_OK);
     CHECK(image.validation == RN_VALIDATION_NONE && rn_get16(image.ede + 4) == 0);
     result = (struct rn_result){.wire_length = 11};
-    CHECK(rn_variant(workshop, &result, (const uint8_t *)"eleven octets", NULL, NULL, &key, true,
-                     true, WALL_S, &image, &writable) == RN_EWIRE);
+    CHECK(rn_variant(workshop, &result, (const uint8_t *)"eleven octets", NULL, NULL, &key,
+                     false, WALL_S, &image, &writable) == RN_EWIRE);
 }
 
 void normal_tests(void)

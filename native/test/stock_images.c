@@ -143,7 +143,8 @@ static void make_images(struct stock *stock, const struct shape *shape, struct s
     size_t length = put_response(response, shape);
     for (unsigned variant = 0; variant < 4; variant++, made++) {
         struct rn_image *image = &made->image;
-        CHECK(rn_normalise(stock->workshop, response, length, STOCK_WALL_S, !(variant & 1),
+        CHECK(rn_normalise(stock->workshop, response, length, STOCK_WALL_S,
+                           variant & 1 ? 0 : RN_WITHOUT_DNSSEC,
                            image) == RN_OK);
         image->rcode = shape->rcode;
         image->validation = shape->validation;

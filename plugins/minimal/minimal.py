@@ -2,7 +2,9 @@
 """Minimal: answers without the authority and additional sections, where a client can do without."""
 
 from resolver import wire
+from resolver.claims import NOTHING, Claims
 from resolver.classify import Kind, kind_of
+from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
@@ -17,6 +19,11 @@ class Minimal(Plugin):
     """Makes positive answers smaller on their way back; all other responses pass."""
 
     name = "minimal"
+    native_step = Step.SHORTEN
+
+    def claims(self) -> Claims:
+        """Claim nothing: there is a native form of all of it."""
+        return NOTHING
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Pass the request on, with a writer that leaves out what need not be there."""

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server block's chain as data: which questions need the chain, and what to do with the others.
 
-    [ errors log loadbalance acl | cache | hosts template unbound ]
+    [ errors log loadbalance acl | cache | minimal hosts template unbound ]
       ahead of the cache            behind it
 
 1. A question that a handler ahead of `cache` claims is diverted: it runs the whole chain.
 2. Any other may be answered from what is kept, after the native steps ahead (acl, loadbalance).
 3. A miss that a handler behind `cache` claims is diverted too.
-4. Any other miss may be resolved without the chain, if `unbound` is reached and covers the name.
+4. Any other miss may be resolved without the chain, if `unbound` is reached and covers the name,
+   and is done to what the native steps behind the cache (minimal) do.
 
 A handler with a native form acts through its step; one without acts on what it claims, and is
 left out of the plan for all else.
@@ -35,6 +36,7 @@ class Step(enum.Enum):
     CLASSIFY = "classify"
     SHUFFLE = "shuffle"
     CACHE = "cache"
+    SHORTEN = "shorten"
     RECURSE = "recurse"
 
 
@@ -56,7 +58,14 @@ POLICIES: Mapping[Step, type] = {
 }
 
 # In which order native steps are done; each of them once, but for observers.
-_TURNS = {Step.OBSERVE: 0, Step.SHUFFLE: 1, Step.CLASSIFY: 1, Step.CACHE: 2, Step.RECURSE: 3}
+_TURNS = {
+    Step.OBSERVE: 0,
+    Step.SHUFFLE: 1,
+    Step.CLASSIFY: 1,
+    Step.CACHE: 2,
+    Step.SHORTEN: 3,
+    Step.RECURSE: 4,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class NativeBlock:
                 for claim in divert.claims:
                     self._add_claim(claim, is_behind)
         if recursing is not None:
-            self._set_recursion(recursing, *flights)
+            is_minimal = any(op.step is Step.SHORTEN for op in plan.ops)
+            self._set_recursion(recursing, is_minimal, *flights)
 
     def _add_rules(self, numbered: Sequence[bytes], access: Access) -> None:
         numbers = {zone: number for number, zone in enumerate(numbered)}
@@ -94,10 +95,11 @@ class NativeBlock:
         given = given_keeping(partition, keeping, groups, snoop=snoop)
         check(lib.rn_plan_set_cache(self._made, self._number, given.it))
 
-    def _set_recursion(self, recursing: Recursing, flights: CData, upstream: int) -> None:
-        given = Given(
-            "rn_plan_recursion", flights=flights, upstream=upstream, snoop=recursing.snoop
-        )
+    def _set_recursion(
+        self, recursing: Recursing, is_minimal: bool, flights: CData, upstream: int
+    ) -> None:
+        given = Given("rn_plan_recursion", flights=flights, upstream=upstream)
+        given.it.snoop, given.it.is_minimal = recursing.snoop, is_minimal
         if names.ROOT not in recursing.zones:
             given.put_set("zones", zones(recursing.zones))
         if recursing.excepted:

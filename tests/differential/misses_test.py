@@ -23,7 +23,7 @@ from tests.differential.messages import (
 from tests.internet import Internet
 from tests.serve import PATIENCE_S
 
-COREFILE = ". {\n bind 127.0.0.1\n loadbalance\n cache {\n %s\n }\n unbound {\n %s\n }\n}"
+COREFILE = ". {\n bind 127.0.0.1\n loadbalance\n cache {\n %s\n }\n %s\n unbound {\n %s\n }\n}"
 QUESTIONS = [
     (f"{name}.", qtype)
     for name, qtypes in {
@@ -175,11 +175,12 @@ FIRST = {  # how a question is asked before anything about it is kept
 }
 
 
+@pytest.mark.parametrize("more", ["", "minimal"], ids=["all of it", "minimal"])
 @pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
 @pytest.mark.parametrize("options", FIRST.values(), ids=FIRST)
-def test_first_answers(internet: Internet, options: dict[str, Any], tcp: bool) -> None:
+def test_first_answers(internet: Internet, options: dict[str, Any], tcp: bool, more: str) -> None:
     """What comes of recursion, and right after of the cache, however else it is asked for."""
-    corefile = COREFILE % ("", internet.unbound_properties)
+    corefile = COREFILE % ("", more, internet.unbound_properties)
     with pair(corefile, wall_s=time.time()) as compared:
         first = [query(*question, **options) for question in QUESTIONS]
         compared.compare(first, tcp=tcp, patience_s=PATIENCE_S, is_asked=True)
@@ -211,7 +212,7 @@ def test_other_blocks(internet: Internet, tmp_path: Path) -> None:
 def test_a_mix_as_it_comes(internet: Internet, cache: str) -> None:
     """Few names very often and many once, over UDP and TCP, while time passes."""
     rng = random.Random(cache)
-    with pair(COREFILE % (cache, internet.unbound_properties), wall_s=time.time()) as compared:
+    with pair(COREFILE % (cache, "", internet.unbound_properties), wall_s=time.time()) as compared:
         for by_ms in (0, 1_000, 20_000, 290_000, 3_000_000):
             compared.advance(by_ms)
             for tcp in (False, True):

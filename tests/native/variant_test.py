@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from plugins.minimal.minimal import MinimalWriter
 from plugins.unbound import ede
 from plugins.unbound.metrics import UnboundMetrics
 from plugins.unbound.policy import Policy
@@ -17,7 +18,7 @@ from resolver.metrics import Metrics
 from resolver.recursion.said import reason
 from resolver.recursion.settings import RecursionSettings, Where
 from resolver.response import Response
-from resolver.testing import FixedClock, request
+from resolver.testing import FixedClock, RecordingWriter, request
 from resolver.types import Result
 from tests.native.internals import Internals
 from tests.native.messages import any_octets
@@ -56,30 +57,39 @@ class Variants:
         )
         self._table = new("struct rn_bogus_table *", (self._rows, len(bogus)))
 
-    def by_python(self, asked: Any, result: Any, wire: bytes, text: bytes) -> Response | None:
+    def by_python(
+        self, asked: Any, result: Any, wire: bytes, text: bytes, is_minimal: bool = False
+    ) -> Response | None:
         why = reason(text) if result["security"] == BOGUS else None
         said = Result(
             *(1, 0, result["security"] == SECURE, why, wire or None),
             *(result["context"], result["ratelimited"] != 0),
         )
         try:
-            return self.plugin._variant(asked, said)
+            made = self.plugin._variant(asked, said)
         except WireError:
             return None
+        if not is_minimal:
+            return made
+        writer = RecordingWriter(asked.client, asked.local, asked.transport)
+        MinimalWriter(writer).write(made)
+        return writer.responses[0]
 
-    def by_c(self, asked: Any, result: Any, wire: bytes, text: bytes) -> Response | None:
+    def by_c(
+        self, asked: Any, result: Any, wire: bytes, text: bytes, is_minimal: bool = False
+    ) -> Response | None:
         new = self.workshop.ffi.new
         lengths = {"wire_length": len(wire), "text_length": len(text)}
         qname = new("uint8_t[]", asked.qname)
         key = {"qname": qname, "qname_length": len(asked.qname)}
+        key |= {"is_do": asked.do, "is_cd": asked.cd}
         return self.workshop.variant(
             new("struct rn_result *", {**result, **lengths}),
             self.workshop.ffi.from_buffer(wire) if wire else self.workshop.ffi.NULL,
             new("char[]", text) if text else self.workshop.ffi.NULL,
             self._table,
             new("struct rn_key *", {**key, "qtype": asked.qtype, "qclass": asked.qclass}),
-            asked.do,
-            asked.cd,
+            is_minimal,
             int(self.clock.wall_s()),
         )
 
@@ -99,17 +109,40 @@ results = st.fixed_dictionaries(
 
 
 @settings(max_examples=1000, deadline=None)
-@given(result=results, octets=messages, text=texts, flags=st.tuples(st.booleans(), st.booleans()))
-@example({"security": BOGUS, "ratelimited": 0, "context": 1}, b"", EXPIRED, (True, False))
-@example({"security": INSECURE, "ratelimited": 0, "context": 0}, b"", b"", (False, False))
+@given(
+    result=results,
+    octets=messages,
+    text=texts,
+    flags=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+)
+@example({"security": BOGUS, "ratelimited": 0, "context": 1}, b"", EXPIRED, (True, False, False))
+@example({"security": INSECURE, "ratelimited": 0, "context": 0}, b"", b"", (False, False, True))
 def test_variants(
-    variants: Variants, result: dict[str, int], octets: bytes, text: bytes, flags: tuple[bool, bool]
+    variants: Variants,
+    result: dict[str, int],
+    octets: bytes,
+    text: bytes,
+    flags: tuple[bool, bool, bool],
 ) -> None:
-    """SERVFAIL with its reason, or the data, for each DO and CD."""
-    asked = request("www.Example.org. A", do=flags[0], cd=flags[1])
-    assert variants.by_c(asked, result, octets, text) == variants.by_python(
-        asked, result, octets, text
+    """SERVFAIL with its reason, or the data, for each DO and CD, and as `minimal` leaves it."""
+    do, cd, is_minimal = flags
+    asked = request("www.Example.org. A", do=do, cd=cd)
+    assert variants.by_c(asked, result, octets, text, is_minimal) == variants.by_python(
+        asked, result, octets, text, is_minimal
     )
+
+
+@pytest.mark.parametrize("do", [False, True])
+def test_a_minimal_answer(variants: Variants, do: bool) -> None:
+    """All shapes of messages; of some of them something is left out."""
+    asked = request("www.Example.org. A", do=do)
+    result = {"security": SECURE, "ratelimited": 0, "context": 0}
+    smaller = 0
+    for octets in SHAPES.values():
+        minimal = variants.by_c(asked, result, octets, b"", True)
+        assert minimal == variants.by_python(asked, result, octets, b"", True)
+        smaller += minimal != variants.by_c(asked, result, octets, b"")
+    assert smaller
 
 
 def test_the_class_that_was_asked_for_fails(variants: Variants) -> None:
