@@ -29,6 +29,7 @@ int main(void)
         {"counts", counts_tests},
         {"events", events_tests},
         {"store", store_tests},
+        {"sieve", sieve_tests},
         {"plan", plan_tests},
         {"normal", normal_tests},
         {"verdict", verdict_tests},

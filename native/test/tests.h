@@ -11,6 +11,7 @@ void ring_tests(void);
 void counts_tests(void);
 void events_tests(void);
 void store_tests(void);
+void sieve_tests(void);
 void plan_tests(void);
 void normal_tests(void);
 void verdict_tests(void);
