@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 enum { SLOTS = 1024, SLOT_MS = 16, LOOK_MS = 50 };
-enum { LONG = 1024, LONG_OCTETS = 16 << 20 }; /* messages that are longer have these together */
+enum { LONG_OCTETS = 16 << 20 }; /* what messages of RN_LONG and more have together */
 
 struct place {
     struct rn_waiting *waiting; /* NULL: free */
@@ -45,7 +45,7 @@ struct rn_waitings {
     uint32_t capacity;
     uint32_t first_free;
     uint32_t count;
-    size_t long_octets; /* of messages that wait and are LONG or longer */
+    size_t long_octets; /* of messages that wait and are RN_LONG or longer */
     int64_t looked_slot; /* all before it have been looked at */
     bool is_ending;
     struct rn_waiting *slots[SLOTS];
@@ -54,7 +54,7 @@ struct rn_waitings {
 /* What a message takes of LONG_OCTETS. */
 static size_t long_octets_of(const struct rn_task *task)
 {
-    return task->arrival.asked.length < LONG ? 0 : task->arrival.asked.length;
+    return task->arrival.asked.length < RN_LONG ? 0 : task->arrival.asked.length;
 }
 
 static struct rn_waiting **slot_of(struct rn_waitings *waitings, int64_t deadline_ms)

@@ -40,6 +40,7 @@ int main(void)
         {"end", end_tests},
         {"turns", turns_tests},
         {"waiting", waiting_tests},
+        {"diverted", diverted_tests},
         {"flight", flight_tests},
         {"flight_load", flight_load_tests},
         {"lane", lane_tests},

@@ -22,6 +22,7 @@ void group_tests(void);
 void end_tests(void);
 void turns_tests(void);
 void waiting_tests(void);
+void diverted_tests(void);
 void flight_tests(void);
 void flight_load_tests(void);
 void lane_tests(void);
