@@ -42,6 +42,7 @@ int main(void)
         {"waiting", waiting_tests},
         {"diverted", diverted_tests},
         {"flight", flight_tests},
+        {"party", party_tests},
         {"flight_load", flight_load_tests},
         {"lane", lane_tests},
         {"load", load_tests},

@@ -24,6 +24,7 @@ void turns_tests(void);
 void waiting_tests(void);
 void diverted_tests(void);
 void flight_tests(void);
+void party_tests(void);
 void flight_load_tests(void);
 void lane_tests(void);
 void load_tests(void);
