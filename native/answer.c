@@ -257,7 +257,7 @@ static size_t answer_fresh(struct rn_answerer *answerer, struct rn_task *task,
     if (length == 0)
         return 0;
     served->by = RN_BY_CACHE;
-    served->found = entry->group == policy->success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
+    served->found = entry->shelf->group == policy->success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
     rn_served_note(served, out, length);
     served->rcode = entry->image.rcode;
     served->size = entry->image.wire_length;

@@ -12,6 +12,7 @@ enum {
     RN_NAME_SIZE = 256,   /* octets that hold any name in wire form */
     RN_OPTIONS_MAX = 64,  /* EDNS options in one query; more is FORMERR */
     RN_MESSAGE_MAX = 65535,
+    RN_LONG = 1024, /* octets; no resolver sends a query of so many: those have little room, together */
     RN_UDP_SIZE_MIN = 512 /* RFC 6891, 6.2.3 */
 };
 

@@ -3,9 +3,14 @@
  * Questions on their way from C threads to Python.
  *
  *     octets  [ ... | record record record | ... ]      first -> the oldest, end -> behind the newest
+ *             [ record | ... | record record | . ]      once it is wrapped: end is before first
  *
- * Records are copies, so that a query that meets its deadline on the way can be freed. A mutex, taken
- * once a batch. Full means that Python has not looked for very long: who puts answers by itself then.
+ * Records are copies, so that a query that meets its deadline on the way can be freed; each stands in
+ * one piece. A mutex, taken once a batch. Full means that Python has not looked for very long: who puts
+ * answers by itself then.
+ *
+ * Limits: the room, and an eighth of it for messages of 1 KiB and more, which no resolver sends: a few
+ * of the longest ones would leave nothing to others.
  */
 #include "diverted.h"
 
@@ -15,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { LONG_SHARE = 8 }; /* what part of the room long messages have: one of so many */
 
 int rn_diverted_init(struct rn_diverted *diverted, size_t size)
 {
@@ -50,6 +57,29 @@ static void set_end(struct rn_end *end, const struct rn_address *address)
     end->unused = 0;
 }
 
+static size_t record_size(size_t length)
+{
+    return (sizeof(struct rn_question_diverted) + length + 7) / 8 * 8;
+}
+
+static bool is_empty(const struct rn_diverted *diverted)
+{
+    return diverted->first == diverted->end && !diverted->is_wrapped;
+}
+
+/* Return where a record of this size is to stand, SIZE_MAX: there is no room for it. */
+static size_t find_room(struct rn_diverted *diverted, size_t size)
+{
+    size_t behind = (diverted->is_wrapped ? diverted->first : diverted->size) - diverted->end;
+    if (size <= behind)
+        return diverted->end;
+    if (diverted->is_wrapped || size > diverted->first)
+        return SIZE_MAX;
+    diverted->edge = diverted->end;
+    diverted->is_wrapped = true;
+    return 0;
+}
+
 bool rn_diverted_put(struct rn_diverted *diverted, uint64_t ticket, const struct rn_arrival *arrival)
 {
     struct rn_question_diverted head = {
@@ -61,21 +91,20 @@ bool rn_diverted_put(struct rn_diverted *diverted, uint64_t ticket, const struct
     };
     set_end(&head.client, &arrival->client);
     set_end(&head.local, &arrival->local);
-    size_t size = (sizeof head + head.length + 7) / 8 * 8;
-    if (size > diverted->size - diverted->end && diverted->first > 0) {
-        memmove(diverted->octets, diverted->octets + diverted->first,
-                diverted->end - diverted->first);
-        diverted->end -= diverted->first;
-        diverted->first = 0;
-    }
-    if (size > diverted->size - diverted->end)
+    size_t size = record_size(head.length), long_octets = head.length < RN_LONG ? 0 : size;
+    bool was_empty = is_empty(diverted);
+    if (long_octets > 0 && diverted->long_octets + long_octets > diverted->size / LONG_SHARE)
         return false;
-    uint8_t *at = diverted->octets + diverted->end;
+    size_t place = find_room(diverted, size);
+    if (place == SIZE_MAX)
+        return false;
+    uint8_t *at = diverted->octets + place;
     memcpy(at, &head, sizeof head);
     memcpy(at + sizeof head, arrival->asked.octets, head.length);
     memset(at + sizeof head + head.length, 0, size - sizeof head - head.length);
-    diverted->is_to_wake = diverted->is_to_wake || diverted->first == diverted->end;
-    diverted->end += size;
+    diverted->is_to_wake = diverted->is_to_wake || was_empty;
+    diverted->end = place + size;
+    diverted->long_octets += long_octets;
     return true;
 }
 
@@ -88,32 +117,35 @@ void rn_diverted_end(struct rn_diverted *diverted)
         rn_wake_set(diverted->wake_fd);
 }
 
-/* The octets of the whole records that fit into `size`, at most RN_BATCH of them. */
-static size_t whole_records(const struct rn_diverted *diverted, size_t size)
+/* Move the oldest record to `out`; return its size, 0: it is larger than `size`. */
+static size_t take(struct rn_diverted *diverted, uint8_t *out, size_t size)
 {
-    size_t at = diverted->first;
-    for (int i = 0; i < RN_BATCH && at < diverted->end; i++) {
-        struct rn_question_diverted head;
-        memcpy(&head, diverted->octets + at, sizeof head);
-        size_t next = at + (sizeof head + head.length + 7) / 8 * 8;
-        if (next - diverted->first > size)
-            break;
-        at = next;
+    struct rn_question_diverted head;
+    memcpy(&head, diverted->octets + diverted->first, sizeof head);
+    size_t moved = record_size(head.length);
+    if (moved > size)
+        return 0;
+    memcpy(out, diverted->octets + diverted->first, moved);
+    diverted->first += moved;
+    diverted->long_octets -= head.length < RN_LONG ? 0 : moved;
+    if (diverted->is_wrapped && diverted->first == diverted->edge) {
+        diverted->first = 0;
+        diverted->is_wrapped = false;
     }
-    return at - diverted->first;
+    if (is_empty(diverted))
+        diverted->first = diverted->end = 0;
+    return moved;
 }
 
 size_t rn_diverted_drain(struct rn_diverted *diverted, uint8_t *out, size_t size)
 {
     rn_wake_clear(diverted->wake_fd);
     pthread_mutex_lock(&diverted->lock);
-    size_t moved = whole_records(diverted, size);
-    memcpy(out, diverted->octets + diverted->first, moved);
-    diverted->first += moved;
-    if (diverted->first == diverted->end)
-        diverted->first = diverted->end = 0;
-    else
+    size_t used = 0, moved = 1;
+    for (int i = 0; i < RN_BATCH && moved > 0 && !is_empty(diverted); i++)
+        used += moved = take(diverted, out + used, size - used);
+    if (!is_empty(diverted))
         rn_wake_set(diverted->wake_fd);
     pthread_mutex_unlock(&diverted->lock);
-    return moved;
+    return used;
 }

@@ -56,17 +56,17 @@ static enum rn_visited write_record(void *arg, const struct rn_stored *stored)
     if (length > writing->size - writing->length)
         return RN_VISIT_STOP;
     rn_put32(to, (uint32_t)length);
-    to[4] = (uint8_t)((stored->is_do ? IS_DO : 0) | (stored->is_cd ? IS_CD : 0) |
+    to[4] = (uint8_t)((entry->is_do ? IS_DO : 0) | (entry->is_cd ? IS_CD : 0) |
                       (image->is_recursive ? IS_RECURSIVE : 0));
-    to[5] = entry->group->kept_as;
+    to[5] = entry->shelf->group->kept_as;
     to[6] = image->validation;
     to[7] = image->context;
     rn_put16(to + 8, image->rcode);
     rn_put16(to + 10, image->wire_length);
     rn_put16(to + 12, image->ede_length);
     rn_put16(to + 14, 0);
-    memcpy(to + 16, stored->partition->id, RN_PARTITION_SIZE);
-    memcpy(to + 32, entry->group->partition->id, RN_PARTITION_SIZE);
+    memcpy(to + 16, entry->shelf->partition, RN_PARTITION_SIZE);
+    memcpy(to + 32, entry->shelf->group->own.partition, RN_PARTITION_SIZE);
     put64(to + 48, span(entry->stored_ms, writing->now_ms));
     put64(to + 56, entry->deadline_ms - writing->now_ms);
     put64(to + 64, entry->stale_until_ms - entry->deadline_ms);

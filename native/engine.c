@@ -46,7 +46,8 @@ static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
         task->served.size = entry->image.wire_length;
         task->served.is_stale = age.ageing == RN_STALE;
         task->served.by = RN_BY_CACHE;
-        task->served.found = entry->group == block->cache.success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
+        task->served.found = entry->shelf->group == block->cache.success ? RN_HIT_SUCCESS
+                                                                        : RN_HIT_DENIAL;
     }
     rn_store_unlock(engine->store, hash);
     return length;

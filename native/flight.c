@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who waits for recursions in flight: resolver/recursion/flight.py.
+ * Who joins recursions in flight, and who leaves them: resolver/recursion/flight.py.
  *
- *     buckets -> flight -> waiter -> waiter ...       identical questions are one flight
+ *     buckets -> flight -> who waits (waiters.c)       identical questions are one flight
  *
  * Lanes and Python join, the resolver thread lands (landing.c), the watch lets go who is past its
  * deadline; one mutex, taken once a batch, nothing slow under it. A lane's waiter is a ticket: whoever
@@ -18,6 +18,7 @@
 
 /* A question, whoever asks. All borrowed. */
 struct wanted {
+    const struct rn_task *task; /* NULL: the chain's */
     const uint8_t *qname;
     uint8_t qname_length;
     uint8_t renew;
@@ -40,6 +41,7 @@ static struct wanted wanted_of_task(const struct rn_flights *flights, const stru
 {
     const struct rn_asked *asked = &task->arrival.asked;
     struct wanted wanted = {
+        .task = task,
         .qname = asked->qname,
         .qname_length = asked->qname_length,
         .qtype = asked->qtype,
@@ -118,21 +120,9 @@ static struct rn_flight *make_flight(struct rn_flights *flights, const struct wa
     return flight;
 }
 
-static void free_waiter(struct rn_flight *flight, struct rn_waiter *waiter)
-{
-    if (waiter != &flight->own)
-        free(waiter);
-}
-
 void rn_flight_free(struct rn_flight *flight)
 {
-    while (flight->first) {
-        struct rn_waiter *waiter = flight->first;
-        flight->first = waiter->next;
-        free_waiter(flight, waiter);
-    }
-    for (size_t i = 0; i < RN_VARIANTS; i++)
-        rn_plan_drop(flight->wishes[i].plan);
+    rn_waiters_free(flight);
     if (flight->owed)
         rn_recurse_forgive(flight->owed);
     free(flight);
@@ -148,44 +138,15 @@ void rn_flights_forget(struct rn_flights *flights, struct rn_flight *flight)
     if (flight->turn.has_slot)
         flights->begun--;
     rn_turns_leave(flights->turns[flight->group], &flight->turn);
-    for (struct rn_waiter *waiter = flight->first; waiter; waiter = waiter->next)
-        rn_caps_leave(&flights->caps, waiter->client, flight->suffix);
-}
-
-/* Have one more wait for a flight, counted. NULL: no memory. */
-static struct rn_waiter *add_waiter(struct rn_flights *flights, struct rn_flight *flight,
-                                    uint64_t client)
-{
-    struct rn_waiter *waiter = flight->first ? malloc(sizeof *waiter) : &flight->own;
-    if (!waiter)
-        return NULL;
-    *waiter = (struct rn_waiter){.previous = flight->last, .client = client};
-    if (flight->last)
-        flight->last->next = waiter;
-    else
-        flight->first = waiter;
-    flight->last = waiter;
-    flight->waiting++;
-    rn_caps_enter(&flights->caps, client, flight->suffix);
-    return waiter;
+    rn_waiters_forget(flights, flight);
 }
 
 /* Have one wait no more, and give up its flight if nobody waits and it was not begun: then return it,
  * to be freed. */
-static struct rn_flight *let_go(struct rn_flights *flights, struct rn_flight *flight,
-                                struct rn_waiter *waiter)
+static struct rn_flight *let_go(struct rn_flights *flights, struct rn_waiter *waiter)
 {
-    if (waiter->next)
-        waiter->next->previous = waiter->previous;
-    else
-        flight->last = waiter->previous;
-    if (waiter->previous)
-        waiter->previous->next = waiter->next;
-    else
-        flight->first = waiter->next;
-    rn_caps_leave(&flights->caps, waiter->client, flight->suffix);
-    flight->waiting--;
-    free_waiter(flight, waiter);
+    struct rn_flight *flight = waiter->party->flight;
+    rn_waiter_remove(flights, waiter);
     if (flight->waiting > 0 || flight->turn.has_slot)
         return NULL;
     rn_flights_forget(flights, flight);
@@ -196,8 +157,8 @@ static struct rn_flight *let_go(struct rn_flights *flights, struct rn_flight *fl
 }
 
 /* Have one more wait for a question's flight, which is made if need be. */
-static enum rn_joined enter(struct rn_flights *flights, const struct wanted *wanted, int64_t now_ms,
-                            struct rn_flight **joined, struct rn_waiter **made)
+static enum rn_joined enter(struct rn_flights *flights, const struct wanted *wanted, uint64_t ticket,
+                            int64_t now_ms, struct rn_waiter **made)
 {
     if (!flights->recurse || wanted->upstream == 0 ||
         flights->upstreams[wanted->upstream % RN_GROUPS] != wanted->upstream)
@@ -213,27 +174,14 @@ static enum rn_joined enter(struct rn_flights *flights, const struct wanted *wan
     bool is_coalesced = flight != NULL;
     if (!flight && flights->count < flights->limits.flights)
         flight = make_flight(flights, wanted, suffix, now_ms);
-    struct rn_waiter *waiter = flight ? add_waiter(flights, flight, wanted->client) : NULL;
+    struct rn_party *party = flight ? rn_party_of(flight, wanted->task) : NULL;
+    struct rn_waiter *waiter =
+        party ? rn_waiter_add(flights, party, ticket, wanted->client) : NULL;
     if (!waiter)
         return RN_REFUSED_FLIGHTS;
     waiter->is_coalesced = is_coalesced;
-    *joined = flight;
     *made = waiter;
     return RN_JOINED;
-}
-
-static void wish(struct rn_flight *flight, const struct rn_task *task)
-{
-    const struct rn_asked *asked = &task->arrival.asked;
-    struct rn_wish *wished = &flight->wishes[rn_variant_of(asked)];
-    bool is_rd = (asked->flags & RN_RD) != 0;
-    if (wished->plan) {
-        wished->is_rd = wished->is_rd || is_rd;
-        return;
-    }
-    wished->plan = rn_plan_keep((struct rn_plan *)task->served.plan);
-    wished->block = task->route.block;
-    wished->is_rd = is_rd;
 }
 
 void rn_flights_join_batch(struct rn_flights *flights, struct rn_joining *joining, size_t count,
@@ -243,14 +191,8 @@ void rn_flights_join_batch(struct rn_flights *flights, struct rn_joining *joinin
     for (size_t i = 0; i < count; i++) {
         struct rn_joining *each = &joining[i];
         struct wanted wanted = wanted_of_task(flights, each->task);
-        struct rn_flight *flight;
         struct rn_waiter *waiter;
-        each->outcome = (uint8_t)enter(flights, &wanted, now_ms, &flight, &waiter);
-        if (each->outcome != RN_JOINED)
-            continue;
-        waiter->ticket = each->ticket;
-        waiter->variant = (uint8_t)rn_variant_of(&each->task->arrival.asked);
-        wish(flight, each->task);
+        each->outcome = (uint8_t)enter(flights, &wanted, each->ticket, now_ms, &waiter);
     }
     rn_flights_begin(flights);
     pthread_mutex_unlock(&flights->lock);
@@ -260,14 +202,10 @@ bool rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiti
 {
     struct rn_flight *unwanted = NULL;
     pthread_mutex_lock(&flights->lock);
-    struct wanted wanted = wanted_of_task(flights, &waiting->task);
-    struct rn_flight *flight = find(flights, &wanted);
-    struct rn_waiter *waiter = flight ? flight->first : NULL;
-    while (waiter && waiter->ticket != waiting->ticket)
-        waiter = waiter->next;
+    struct rn_waiter *waiter = rn_waiter_find(flights, waiting->ticket);
     bool is_coalesced = waiter && waiter->is_coalesced;
     if (waiter) /* else it has landed, or has not joined yet */
-        unwanted = let_go(flights, flight, waiter);
+        unwanted = let_go(flights, waiter);
     pthread_mutex_unlock(&flights->lock);
     if (unwanted)
         rn_flight_free(unwanted);
@@ -277,22 +215,24 @@ bool rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiti
 enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_question *question,
                                int64_t now_ms)
 {
-    struct rn_flight *flight = NULL, *unwanted = NULL;
+    struct rn_flight *unwanted = NULL;
     struct rn_waiter *waiter;
     pthread_mutex_lock(&flights->lock);
     struct wanted wanted = wanted_of_question(flights, question);
-    enum rn_joined outcome = enter(flights, &wanted, now_ms, &flight, &waiter);
+    if (++flights->last_chain == 0)
+        flights->last_chain = 1;
+    question->waiter = flights->last_chain;
+    enum rn_joined outcome = enter(flights, &wanted, question->waiter, now_ms, &waiter);
     question->is_coalesced = outcome == RN_JOINED_TOO_LATE;
     if (outcome == RN_JOINED) {
+        struct rn_flight *flight = waiter->party->flight;
         question->is_coalesced = waiter->is_coalesced;
         question->number = flight->number;
         if (!flight->owed)
             flight->owed = rn_recurse_owe(flights->recurse);
-        if (flight->owed) {
-            flight->waiting_chain++;
-        } else {
+        if (!flight->owed) {
             outcome = RN_REFUSED_FLIGHTS;
-            unwanted = let_go(flights, flight, waiter);
+            unwanted = let_go(flights, waiter);
         }
     }
     if (!question->is_held)
@@ -314,17 +254,9 @@ void rn_flights_part(struct rn_flights *flights, const struct rn_flight_question
 {
     struct rn_flight *unwanted = NULL;
     pthread_mutex_lock(&flights->lock);
-    struct wanted wanted = wanted_of_question(flights, question);
-    struct rn_flight *flight = find(flights, &wanted);
-    if (flight && flight->number == question->number) {
-        struct rn_waiter *waiter = flight->first;
-        while (waiter && (waiter->ticket != 0 || waiter->client != wanted.client))
-            waiter = waiter->next;
-        if (waiter) {
-            flight->waiting_chain--;
-            unwanted = let_go(flights, flight, waiter);
-        }
-    }
+    struct rn_waiter *waiter = rn_waiter_find(flights, question->waiter);
+    if (waiter && waiter->party->flight->number == question->number)
+        unwanted = let_go(flights, waiter);
     pthread_mutex_unlock(&flights->lock);
     if (unwanted)
         rn_flight_free(unwanted);

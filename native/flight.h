@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recursions in flight, and who waits for them; see flights.c (the table), flight.c (who waits),
- * takeoff.c (whose turn it is) and landing.c (results). */
+/* Recursions in flight, and who waits for them; see flights.c (the table), flight.c (who joins and
+ * leaves), waiters.c (who waits), takeoff.c (whose turn it is) and landing.c (results). */
 #ifndef RN_FLIGHT_H
 #define RN_FLIGHT_H
 
@@ -9,6 +9,7 @@
 #include "native.h"
 #include "normal.h"
 #include "turns.h"
+#include "waiters.h"
 #include "waiting.h"
 
 #include <pthread.h>
@@ -36,35 +37,13 @@ bool rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiti
 /* One reference more (rn_flights_drop: one less). A plan has one for each block that names them. */
 struct rn_flights *rn_flights_keep(struct rn_flights *flights);
 
-/* A variant of the result that somebody asked for, so that it is kept even if all have left. */
-struct rn_wish {
-    struct rn_plan *plan; /* a reference; NULL: nobody asked */
-    const struct rn_block *block;
-    bool is_rd;
-};
-
-struct rn_waiter {
-    struct rn_waiter *next, *previous;
-    uint64_t ticket; /* 0: the chain's */
-    uint64_t client; /* under which it is counted; 0: under none */
-    uint8_t variant;
-    bool is_coalesced;
-};
-
-/* Which of the four variants a query wants: DO, and CD. */
-enum { RN_AS_DO = 1, RN_AS_CD = 2, RN_VARIANTS = 4 };
-
-static inline unsigned rn_variant_of(const struct rn_asked *asked)
-{
-    return (asked->is_do ? RN_AS_DO : 0u) | ((asked->flags & RN_CD) ? RN_AS_CD : 0u);
-}
-
 struct rn_flight {
     struct rn_turn turn;
     struct rn_flight *next; /* in its bucket, or of those that fail */
     struct rn_flights *flights;
-    struct rn_waiter *first, *last; /* who waits, in the order in which they came */
-    struct rn_waiter own;           /* room for the first of them */
+    struct rn_party *parties;       /* who waits */
+    struct rn_party own_party;      /* room for the first of them */
+    struct rn_waiter own;           /* room for one who waits */
     struct rn_query *owed;          /* room for the result, if the chain ever joined; else NULL */
     uint64_t number;                /* never twice the same */
     uint64_t hash;
@@ -74,7 +53,6 @@ struct rn_flight {
     uint32_t waiting_chain; /* of them the chain's */
     uint32_t upstream;
     uint32_t group;
-    struct rn_wish wishes[RN_VARIANTS]; /* by rn_variant_of */
     uint16_t qtype;
     uint16_t qclass;
     uint8_t renew; /* as in struct rn_flight_question */
@@ -106,6 +84,8 @@ struct rn_flights {
     struct rn_caps caps;
     uint64_t last_number;
     uint32_t last_generation;
+    uint32_t last_chain; /* the number of the chain's that came last */
+    uint32_t longest_search; /* how many waiters were looked at to find one, at most so far */
     uint32_t count; /* of flights */
     uint32_t begun; /* of them in libunbound */
     uint32_t groups; /* one more than the highest that ever was open */
@@ -113,6 +93,7 @@ struct rn_flights {
     uint32_t upstreams[RN_GROUPS]; /* their numbers; 0: it has ended */
     struct rn_turns *turns[RN_GROUPS];
     struct rn_flight *buckets[RN_FLIGHT_BUCKETS];
+    struct rn_waiter *roll[RN_FLIGHT_BUCKETS];
     struct rn_flight *failing;  /* taken out, to be told by the resolver thread */
     atomic_bool has_failing;
     struct rn_landing landing;

@@ -2,9 +2,8 @@
 /*
  * What came of a flight: kept, and told to all who wait.
  *
- *     result -> for each pair of DO and CD that somebody asked with: image -> store
- *                                                                       '--> rendered for each
- * waiter
+ *     result -> for each party (a pair of DO and CD, by one block): image -> store
+ *                                                                        '--> rendered for each in it
  *
  * In the resolver thread, inside libunbound's callback: its buffer is read and not kept. Replies
  * are collected and sent when the thread has done what it had to do in one pass, 64 at most.
@@ -21,16 +20,15 @@
 
 enum { SERVFAIL = 2 };
 
-/* A result, and the image of the variant that is being told. */
+/* A result, and the image for the party that is being told. */
 struct told {
     const struct rn_result *result;
     const uint8_t *wire;
     const char *why_bogus;
     int64_t now_ns;
     int64_t wall_s;
-    int variant;                  /* of the image; -1: there is none */
-    const struct rn_block *block; /* by whose policy it was kept */
-    bool has_dropped;             /* it did not fit */
+    bool is_made;     /* there is an image */
+    bool has_dropped; /* it did not fit */
     struct rn_image image;
 };
 
@@ -63,34 +61,32 @@ static void push(struct rn_flights *flights, struct rn_waiting *waiting, size_t 
     landing->answered[landing->count++] = waiting;
 }
 
-/* Make the image of a variant and keep it under a block's policy, unless that is what there is. */
-static bool make(struct rn_flight *flight, struct told *told, int variant,
-                 const struct rn_block *block, bool is_rd)
+/* Make the image for a party and keep it by its block's policy. */
+static void make(const struct rn_party *party, struct told *told)
 {
+    const struct rn_flight *flight = party->flight;
+    const struct rn_block *block = party->block;
     struct rn_landing *landing = &flight->flights->landing;
     struct rn_key key = {
         .partition = block->cache.partition,
         .qname = flight->qname,
         .qname_length = flight->qname_length,
-        .is_do = (variant & RN_AS_DO) != 0,
-        .is_cd = (variant & RN_AS_CD) != 0,
+        .is_do = (party->variant & RN_AS_DO) != 0,
+        .is_cd = (party->variant & RN_AS_CD) != 0,
         .qtype = flight->qtype,
         .qclass = flight->qclass,
     };
     uint8_t *writable;
-    if (told->variant == variant && told->block == block)
-        return true;
-    told->variant = -1;
-    if (rn_variant(landing->workshop, told->result, told->wire, told->why_bogus,
-                   block->recursion.bogus, &key, block->recursion.is_minimal, told->wall_s,
-                   &told->image, &writable) != RN_OK)
-        return false;
-    told->has_dropped = rn_keep(landing->answerer.store, &block->cache, &key, is_rd, &told->image,
-                                writable, told->now_ns / 1000000, told->wall_s);
+    told->has_dropped = false;
+    told->is_made = rn_variant(landing->workshop, told->result, told->wire, told->why_bogus,
+                               block->recursion.bogus, &key, block->recursion.is_minimal,
+                               told->wall_s, &told->image, &writable) == RN_OK;
+    if (!told->is_made)
+        return;
+    told->has_dropped =
+        rn_keep(landing->answerer.store, &block->cache, &key, party->is_rd, &told->image, writable,
+                told->now_ns / 1000000, told->wall_s);
     told->image.order = (uint8_t)rn_order_of(&told->image);
-    told->variant = variant;
-    told->block = block;
-    return true;
 }
 
 /* Note how it was for one who waited. */
@@ -115,7 +111,7 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
         rn_counts_drop(answerer->counts, served);
     if (answerer->events && rn_events_are_wanted(waiting->task.route.block, served))
         rn_events_tell(answerer->events, waiting->task.route.block, served,
-                       told->variant >= 0 ? &told->image : NULL, told->wall_s);
+                       told->is_made ? &told->image : NULL, told->wall_s);
 }
 
 /* Have the chain answer: the records can only be ordered by writing them anew. It finds them kept.
@@ -138,10 +134,9 @@ static bool leave_to_chain(struct rn_flights *flights, struct rn_waiting *waitin
 }
 
 /* Render what a waiting query gets. 0: the chain answers, or it was answered at its deadline. */
-static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struct told *told,
-                     uint8_t *out, size_t room)
+static size_t render(struct rn_flights *flights, struct rn_waiting *waiting,
+                     const struct told *told, uint8_t *out, size_t room)
 {
-    struct rn_flights *flights = flight->flights;
     struct rn_task *task = &waiting->task;
     const struct rn_asked *asked = &task->arrival.asked;
     const struct rn_block *block = task->route.block;
@@ -150,7 +145,7 @@ static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struc
     enum rn_failure failure = RN_NO_FAILURE;
     manner.is_udp = task->arrival.transport == RN_DO53_UDP;
     manner.keepalive = task->arrival.keepalive;
-    if (make(flight, told, (int)rn_variant_of(asked), block, (asked->flags & RN_RD) != 0)) {
+    if (told->is_made) {
         size_t length = rn_render(asked, &told->image, &manner, (struct rn_age){RN_AS_KEPT, 0},
                                   &flights->landing.answerer.random, out, room);
         served->by = RN_BY_UNBOUND;
@@ -163,14 +158,13 @@ static size_t render(struct rn_flight *flight, struct rn_waiting *waiting, struc
     return rn_failure_render(task, failure, &manner, out);
 }
 
-static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct told *told,
+static void answer(struct rn_flights *flights, struct rn_waiting *waiting, const struct told *told,
                    const struct rn_waiter *waiter)
 {
-    struct rn_flights *flights = flight->flights;
     struct rn_served *served = &waiting->task.served;
     bool is_datagram = !waiting->socket->outbox;
     uint8_t *out = is_datagram ? room_for(flights, waiting->socket) : flights->landing.reply;
-    size_t length = render(flight, waiting, told, out,
+    size_t length = render(flights, waiting, told, out,
                            is_datagram ? (size_t)RN_REPLY_ROOM : (size_t)RN_MESSAGE_MAX);
     if (length == 0) {
         rn_waiting_free(waiting);
@@ -186,8 +180,7 @@ static void answer(struct rn_flight *flight, struct rn_waiting *waiting, struct 
     rn_waiting_free(waiting);
 }
 
-/* Tell all who wait, one variant after another, and free the flight, which is in no table any more.
- */
+/* Tell all who wait, one party after another, and free the flight, which is in no table any more. */
 static void tell(struct rn_flight *flight, const struct rn_result *result, const uint8_t *wire,
                  const char *why_bogus)
 {
@@ -198,19 +191,15 @@ static void tell(struct rn_flight *flight, const struct rn_result *result, const
         .why_bogus = why_bogus,
         .now_ns = rn_clock_now_ns(flights->clock),
         .wall_s = rn_clock_wall_s(flights->clock),
-        .variant = -1,
     };
-    for (int variant = 0; variant < RN_VARIANTS; variant++) {
-        const struct rn_wish *wished = &flight->wishes[variant];
-        if (!wished->plan)
+    for (const struct rn_party *party = flight->parties; party; party = party->next) {
+        if (!party->plan)
             continue;
-        make(flight, &told, variant, wished->block, wished->is_rd);
-        for (struct rn_waiter *waiter = flight->first; waiter; waiter = waiter->next) {
-            if (waiter->variant != variant || waiter->ticket == 0)
-                continue;
+        make(party, &told);
+        for (const struct rn_waiter *waiter = party->first; waiter; waiter = waiter->next) {
             struct rn_waiting *waiting = rn_waitings_take(flights->waitings, waiter->ticket);
             if (waiting) /* else its deadline has passed */
-                answer(flight, waiting, &told, waiter);
+                answer(flights, waiting, &told, waiter);
         }
     }
     if (flight->waiting_chain > 0) {

@@ -6,6 +6,7 @@
  *
  *     shard --> table of buckets, one cache line each: 7 tags, 7 pointers --> entries
  *           --> queue of its entries, newest to oldest, with the hand of SIEVE and that of reaping
+ *     group --> for each shard a queue of its entries there, with a hand of its own
  *
  * What is said to be the shard's is read and written with its mutex held, but for what is atomic. The
  * table's words are atomic so that a prefetch may peek; a table that was outgrown stays mapped (its
@@ -27,22 +28,24 @@ enum {
     RN_LINE = 64         /* octets of a cache line */
 };
 
-/* Partitions are kept once, and for as long as the store lives. */
-struct rn_partition {
-    struct rn_partition *next;
-    uint8_t id[RN_PARTITION_SIZE];
+/* The two queues that an entry stands in. */
+enum { RN_OF_SHARD, RN_OF_GROUP, RN_QUEUES };
+
+struct rn_links {
+    struct rn_stored *newer, *older;
 };
 
 /* One allocation: the head, then places, wire, EDE. The key's question is the wire's. */
 struct rn_stored {
     struct rn_entry entry;
-    struct rn_stored *newer, *older; /* in the shard's queue */
-    const struct rn_partition *partition;
-    uint32_t hash; /* its low 32 bits */
-    bool is_do;
-    bool is_cd;
-    bool is_visited; /* since the hand came by */
+    struct rn_links links[RN_QUEUES];
     uint16_t octets[];
+};
+
+/* A queue in the order of coming. */
+struct rn_sieve {
+    struct rn_stored *newest, *oldest;
+    struct rn_stored *hand; /* whom to look at next when room is wanted; NULL: the oldest */
 };
 
 /* tags: an octet each, 0 for an empty slot; the highest octet counts the entries that found this
@@ -64,21 +67,22 @@ struct rn_shard {
     _Atomic(struct rn_table *) table;
     uint32_t generation;    /* of the entry that came last */
     atomic_uint_least32_t count;
-    struct rn_stored *newest, *oldest;
-    struct rn_stored *hand; /* whom to look at next when room is wanted; NULL: the oldest */
+    struct rn_sieve sieve;  /* of all its entries */
     struct rn_stored *reap; /* whom to look at next for being past its time; NULL: the oldest */
     atomic_uint_least64_t octets; /* of its entries */
+    uint32_t longest_walk; /* how many entries a hand looked at for one to go, at most so far */
 };
 
 /* A group's entries in one shard. */
 struct rn_share {
-    struct rn_stored *hand; /* as that of the shard, for this group alone; the shard's */
+    struct rn_sieve sieve; /* the shard's */
     atomic_uint_least32_t count;
 };
 
 struct rn_store_group {
     struct rn_store_group *next;
-    const struct rn_partition *partition;
+    struct rn_shelf own;               /* of the partition that it is found by */
+    _Atomic(struct rn_shelf *) shelves; /* of others: failures are kept beside */
     atomic_uint_least64_t count;    /* entries, and those that are on their way in */
     atomic_uint_least64_t capacity; /* UINT64_MAX: no bound */
     atomic_uint_least64_t evictions;
@@ -93,8 +97,7 @@ struct rn_store {
     atomic_uint_least64_t max_octets;
     atomic_uint_least64_t evictions;
     atomic_uint cursor;               /* which shard is asked first to make room for others */
-    pthread_mutex_t lock;             /* held to add to the two lists; they are read without */
-    _Atomic(struct rn_partition *) partitions;
+    pthread_mutex_t lock; /* held to add to groups or their shelves; both are read without */
     _Atomic(struct rn_store_group *) groups;
 };
 
@@ -147,8 +150,8 @@ static inline uint64_t rn_tags_equal(uint64_t tags, uint8_t tag)
 
 /* ---- sieve.c */
 
-/* Put an entry into its shard's table and queue, its octets and its place in its group being counted
- * already (rn_room_make); false: no memory. The shard is locked. */
+/* Put an entry into its shard's table and the queues, its octets and its place in its group being
+ * counted already (rn_room_make); false: no memory. The shard is locked. */
 bool rn_shard_link(struct rn_store *store, unsigned number, uint64_t hash, struct rn_stored *stored);
 
 /* Take an entry out of all, and of the counts. The caller frees it. The shard is locked. */
@@ -171,8 +174,10 @@ void rn_room_shrink(struct rn_store *store, struct rn_store_group *group, int64_
 
 /* ---- store.c, store_group.c */
 
-/* Return the partition of this id, made if need be; NULL: no memory. Any thread. */
-const struct rn_partition *rn_partition_of(struct rn_store *store, const uint8_t *id);
+/* Return what a group's entries of a partition have in common, made if need be; NULL: no memory. Any
+ * thread. */
+const struct rn_shelf *rn_shelf_of(struct rn_store *store, struct rn_store_group *group,
+                                   const uint8_t *partition);
 
 /* Return the group of a partition and class, NULL: nobody has asked for it. Any thread. */
 struct rn_store_group *rn_store_group_in(const struct rn_store *store, const uint8_t *partition,

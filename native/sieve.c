@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which entries go: SIEVE (a queue in the order of coming, and a hand that walks it), one for each
- * shard, and one for each group in each shard.
+ * shard, and one for each group in each shard. An entry stands in two of them.
  *
  *     newest -> ... -> [visited] -> [not] <- hand -> ... -> oldest
  *
  * The hand walks from the oldest to the newest. Who was visited since it came by last is passed and
  * stays; the first who was not goes. A walk is bounded: after MOST_STEPS the next one goes whatever it
- * is, so that no lane waits for the lock. A group's own hand passes the entries of others, in a shard
- * that has some of its own: a group with a capacity that is a small part of the store has long walks
- * (shard's entries / group's entries in it, on average).
+ * is, so that no lane waits for the lock. A group's hand meets no entries of others.
  *
  * The bounds are the store's, not the shards': room is made in the shard that the entry comes into if
  * that has its share, else in another that has. Shards are locked one at a time.
@@ -37,19 +35,39 @@ static uint64_t share_of(const struct rn_store *store, const struct rn_store_gro
                          : atomic_load_explicit(&group->shares[number].count, memory_order_relaxed);
 }
 
+static void append(struct rn_sieve *sieve, unsigned queue, struct rn_stored *stored)
+{
+    stored->links[queue] = (struct rn_links){.newer = NULL, .older = sieve->newest};
+    if (sieve->newest != NULL)
+        sieve->newest->links[queue].newer = stored;
+    else
+        sieve->oldest = stored;
+    sieve->newest = stored;
+}
+
+static void take_out(struct rn_sieve *sieve, unsigned queue, struct rn_stored *stored)
+{
+    struct rn_links links = stored->links[queue];
+    if (sieve->hand == stored)
+        sieve->hand = links.newer;
+    if (links.newer != NULL)
+        links.newer->links[queue].older = links.older;
+    else
+        sieve->newest = links.older;
+    if (links.older != NULL)
+        links.older->links[queue].newer = links.newer;
+    else
+        sieve->oldest = links.newer;
+}
+
 bool rn_shard_link(struct rn_store *store, unsigned number, uint64_t hash, struct rn_stored *stored)
 {
     struct rn_shard *shard = &store->shards[number];
-    struct rn_share *share = &stored->entry.group->shares[number];
+    struct rn_share *share = &stored->entry.shelf->group->shares[number];
     if (!rn_table_add(shard, hash, stored))
         return false;
-    stored->older = shard->newest;
-    stored->newer = NULL;
-    if (shard->newest != NULL)
-        shard->newest->newer = stored;
-    else
-        shard->oldest = stored;
-    shard->newest = stored;
+    append(&shard->sieve, RN_OF_SHARD, stored);
+    append(&share->sieve, RN_OF_GROUP, stored);
     add_number(&shard->octets, rn_stored_octets(stored));
     atomic_fetch_add_explicit(&share->count, 1, memory_order_relaxed);
     return true;
@@ -58,24 +76,14 @@ bool rn_shard_link(struct rn_store *store, unsigned number, uint64_t hash, struc
 void rn_shard_unlink(struct rn_store *store, unsigned number, struct rn_stored *stored)
 {
     struct rn_shard *shard = &store->shards[number];
-    struct rn_store_group *group = stored->entry.group;
+    struct rn_store_group *group = stored->entry.shelf->group;
     struct rn_share *share = &group->shares[number];
     uint64_t octets = rn_stored_octets(stored);
     rn_table_remove(shard, stored);
-    if (shard->hand == stored)
-        shard->hand = stored->newer;
     if (shard->reap == stored)
-        shard->reap = stored->newer;
-    if (share->hand == stored)
-        share->hand = NULL; /* the next newer one may be another group's */
-    if (stored->newer != NULL)
-        stored->newer->older = stored->older;
-    else
-        shard->newest = stored->older;
-    if (stored->older != NULL)
-        stored->older->newer = stored->newer;
-    else
-        shard->oldest = stored->newer;
+        shard->reap = stored->links[RN_OF_SHARD].newer;
+    take_out(&shard->sieve, RN_OF_SHARD, stored);
+    take_out(&share->sieve, RN_OF_GROUP, stored);
     atomic_fetch_sub_explicit(&shard->octets, octets, memory_order_relaxed);
     atomic_fetch_sub_explicit(&share->count, 1, memory_order_relaxed);
     rn_room_return(store, octets, group);
@@ -89,9 +97,9 @@ static bool is_over(const struct rn_stored *stored, int64_t now_ms)
 void rn_shard_reap(struct rn_store *store, unsigned number, int64_t now_ms)
 {
     struct rn_shard *shard = &store->shards[number];
-    struct rn_stored *stored = shard->reap != NULL ? shard->reap : shard->oldest;
+    struct rn_stored *stored = shard->reap != NULL ? shard->reap : shard->sieve.oldest;
     for (int i = 0; i < REAPED_AT_ONCE && stored != NULL; i++) {
-        struct rn_stored *next = stored->newer;
+        struct rn_stored *next = stored->links[RN_OF_SHARD].newer;
         if (is_over(stored, now_ms)) {
             rn_shard_unlink(store, number, stored);
             free(stored);
@@ -109,23 +117,23 @@ static bool evict(struct rn_store *store, unsigned number, struct rn_store_group
                   int64_t now_ms)
 {
     struct rn_shard *shard = &store->shards[number];
-    struct rn_stored **hand = group == NULL ? &shard->hand : &group->shares[number].hand;
-    struct rn_stored *stored = *hand != NULL ? *hand : shard->oldest;
-    if (stored == NULL || share_of(store, group, number) == 0)
+    struct rn_sieve *sieve = group == NULL ? &shard->sieve : &group->shares[number].sieve;
+    unsigned queue = group == NULL ? RN_OF_SHARD : RN_OF_GROUP;
+    struct rn_stored *stored = sieve->hand != NULL ? sieve->hand : sieve->oldest;
+    uint32_t steps = 1;
+    if (stored == NULL)
         return false;
-    for (int steps = 0;; stored = stored->newer != NULL ? stored->newer : shard->oldest) {
-        if (group != NULL && stored->entry.group != group)
-            continue;
-        if (!stored->is_visited || is_over(stored, now_ms) || ++steps > MOST_STEPS)
-            break;
-        stored->is_visited = false;
+    for (; stored->entry.is_visited && !is_over(stored, now_ms) && steps <= MOST_STEPS; steps++) {
+        struct rn_stored *newer = stored->links[queue].newer;
+        stored->entry.is_visited = false;
+        stored = newer != NULL ? newer : sieve->oldest;
     }
-    *hand = stored->newer;
-    while (group != NULL && *hand != NULL && (*hand)->entry.group != group)
-        *hand = (*hand)->newer;
+    if (steps > shard->longest_walk)
+        shard->longest_walk = steps;
+    sieve->hand = stored->links[queue].newer;
     if (!is_over(stored, now_ms)) {
         add_number(&store->evictions, 1);
-        add_number(&stored->entry.group->evictions, 1);
+        add_number(&stored->entry.shelf->group->evictions, 1);
     }
     rn_shard_unlink(store, number, stored);
     free(stored);

@@ -2,14 +2,14 @@
 /*
  * The packet cache: look-ups, and the ways in and out of it.
  *
- *     rn_store: 64 shards (shard.h) | partitions, groups (lists that only grow) | sums of octets
+ *     rn_store: 64 shards (shard.h) | groups (a list that only grows) | sums of octets
  *
  * A look-up locks one shard and allocates nothing. A put makes its entry before it locks; where there
  * is room, or the entry takes the place of one, the shard is locked once and a reader sees the old
  * entry or the new one. Else what was there goes first, then room is made, shard by shard.
  *
  * Limits: the octets of all entries as malloc counts them, each with a share of its table; the fixed
- * cost is some 30 KiB, and 1 KiB for each group.
+ * cost is some 30 KiB, and 2 KiB for each group.
  */
 #include "native.h"
 #include "render.h"
@@ -50,8 +50,8 @@ void rn_store_free(struct rn_store *store)
         return;
     for (unsigned number = 0; number < RN_SHARDS; number++) {
         struct rn_shard *shard = &store->shards[number];
-        for (struct rn_stored *stored = shard->newest, *older; stored != NULL; stored = older) {
-            older = stored->older;
+        for (struct rn_stored *stored = shard->sieve.newest, *older; stored; stored = older) {
+            older = stored->links[RN_OF_SHARD].older;
             free(stored);
         }
         rn_table_free(atomic_load(&shard->table));
@@ -59,11 +59,11 @@ void rn_store_free(struct rn_store *store)
     }
     for (struct rn_store_group *group = atomic_load(&store->groups), *next; group; group = next) {
         next = group->next;
+        for (struct rn_shelf *each = atomic_load(&group->shelves), *behind; each; each = behind) {
+            behind = each->next;
+            free(each);
+        }
         free(group);
-    }
-    for (struct rn_partition *each = atomic_load(&store->partitions), *next; each; each = next) {
-        next = each->next;
-        free(each);
     }
     pthread_mutex_destroy(&store->lock);
     free(store);
@@ -108,7 +108,7 @@ struct rn_entry *rn_store_lock(struct rn_store *store, uint64_t hash, const stru
         pthread_mutex_unlock(&shard->lock);
         return NULL;
     }
-    stored->is_visited = true;
+    stored->entry.is_visited = true;
     return &stored->entry;
 }
 
@@ -119,8 +119,8 @@ void rn_store_unlock(struct rn_store *store, uint64_t hash)
 
 /* Return a new entry with copies of all that an image has, NULL: no memory. */
 static struct rn_stored *make(const struct rn_key *key, uint64_t hash,
-                              const struct rn_partition *partition, const struct rn_image *image,
-                              struct rn_store_group *group, const struct rn_times *times)
+                              const struct rn_shelf *shelf, const struct rn_image *image,
+                              const struct rn_times *times)
 {
     size_t places_size = image->count * sizeof(struct rn_place);
     struct rn_stored *stored =
@@ -140,16 +140,15 @@ static struct rn_stored *make(const struct rn_key *key, uint64_t hash,
     stored->entry.image.wire = wire;
     stored->entry.image.ede = ede;
     stored->entry.image.order = (uint8_t)rn_order_of(&stored->entry.image);
-    stored->entry.group = group;
+    stored->entry.shelf = shelf;
     stored->entry.stored_ms = times->stored_ms;
     stored->entry.deadline_ms = times->deadline_ms;
     stored->entry.stale_until_ms = times->stale_until_ms;
     stored->entry.last_hit_ms = times->last_hit_ms;
     stored->entry.hits = times->hits;
-    stored->partition = partition;
-    stored->hash = (uint32_t)hash;
-    stored->is_do = key->is_do;
-    stored->is_cd = key->is_cd;
+    stored->entry.hash = (uint32_t)hash;
+    stored->entry.is_do = key->is_do;
+    stored->entry.is_cd = key->is_cd;
     return stored;
 }
 
@@ -169,7 +168,7 @@ static void follow(struct rn_stored *stored, const struct rn_stored *old, int64_
         return;
     stored->entry.hits = old->entry.hits;
     stored->entry.last_hit_ms = old->entry.last_hit_ms;
-    stored->is_visited = old->is_visited;
+    stored->entry.is_visited = old->entry.is_visited;
 }
 
 /* Link an entry that is counted; false: no memory, and it is counted no more. The shard is locked. */
@@ -179,7 +178,7 @@ static bool link_counted(struct rn_store *store, uint64_t hash, struct rn_stored
     stored->entry.generation = ++store->shards[number].generation;
     if (rn_shard_link(store, number, hash, stored))
         return true;
-    rn_room_return(store, rn_stored_octets(stored), stored->entry.group);
+    rn_room_return(store, rn_stored_octets(stored), stored->entry.shelf->group);
     return false;
 }
 
@@ -188,10 +187,10 @@ static bool link_counted(struct rn_store *store, uint64_t hash, struct rn_stored
 static bool count(struct rn_store *store, const struct rn_stored *stored,
                   const struct rn_stored *old)
 {
-    struct rn_store_group *group = stored->entry.group;
+    struct rn_store_group *group = stored->entry.shelf->group;
     uint64_t octets = rn_stored_octets(stored);
     uint64_t left = old != NULL ? rn_stored_octets(old) : 0;
-    uint64_t left_count = old != NULL && old->entry.group == group;
+    uint64_t left_count = old != NULL && old->entry.shelf->group == group;
     bool fits = atomic_fetch_add(&store->octets, octets) + octets - left <=
                 atomic_load(&store->max_octets);
     bool fits_group =
@@ -206,7 +205,7 @@ static int squeeze_in(struct rn_store *store, uint64_t hash, const struct rn_key
                       struct rn_stored *stored, int64_t now_ms)
 {
     unsigned number = rn_shard_number(hash);
-    if (!rn_room_make(store, number, rn_stored_octets(stored), stored->entry.group, now_ms))
+    if (!rn_room_make(store, number, rn_stored_octets(stored), stored->entry.shelf->group, now_ms))
         return RN_EFULL;
     pthread_mutex_lock(&store->shards[number].lock);
     struct rn_stored *old = take(store, hash, key); /* another thread's, put since */
@@ -258,13 +257,11 @@ int rn_store_put_at(struct rn_store *store, const struct rn_key *key, const stru
                     bool is_new)
 {
     uint64_t hash = rn_store_hash(store, key);
-    const struct rn_partition *partition = group->partition;
     struct rn_stored *stored = NULL;
     int status = RN_EFULL;
     if (answers(image, key) && times->stale_until_ms > now_ms) {
-        if (memcmp(partition->id, key->partition, RN_PARTITION_SIZE) != 0)
-            partition = rn_partition_of(store, key->partition);
-        stored = partition == NULL ? NULL : make(key, hash, partition, image, group, times);
+        const struct rn_shelf *shelf = rn_shelf_of(store, group, key->partition);
+        stored = shelf == NULL ? NULL : make(key, hash, shelf, image, times);
         status = RN_ENOMEM;
     }
     if (stored != NULL)

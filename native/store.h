@@ -26,10 +26,17 @@ struct rn_key {
     uint16_t qclass;
 };
 
+/* What entries of one partition and group have in common. Stays until the store is freed. */
+struct rn_shelf {
+    struct rn_shelf *next; /* the group's next one */
+    struct rn_store_group *group;
+    uint8_t partition[RN_PARTITION_SIZE];
+};
+
 /* A stored image. Valid while its shard is locked. */
 struct rn_entry {
     struct rn_image image;
-    struct rn_store_group *group;
+    const struct rn_shelf *shelf;
     int64_t stored_ms;
     int64_t deadline_ms;
     int64_t stale_until_ms;
@@ -37,7 +44,11 @@ struct rn_entry {
     int64_t handed_ms; /* when a lane last asked the chain to renew it; 0 in a new one */
     uint32_t hits;
     uint32_t generation; /* differs from that of any other image this key had of late */
-    bool is_claimed;     /* somebody refreshes it */
+    uint32_t hash;       /* its low 32 bits */
+    bool is_do;          /* the key's, as is_cd */
+    bool is_cd;
+    bool is_claimed; /* somebody refreshes it */
+    bool is_visited; /* since a hand of SIEVE came by */
 };
 
 /* The keyed hash (SipHash-1-3) of a key: also tells its shard. Any thread. */

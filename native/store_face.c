@@ -39,7 +39,7 @@ int rn_store_find(struct rn_store *store, const struct rn_store_key *place, int6
         .deadline_ms = entry->deadline_ms,
         .stale_until_ms = entry->stale_until_ms,
         .last_hit_ms = entry->last_hit_ms,
-        .group = (uint64_t)(uintptr_t)entry->group,
+        .group = (uint64_t)(uintptr_t)entry->shelf->group,
         .hits = entry->hits,
         .generation = entry->generation,
         .wire_length = image->wire_length,

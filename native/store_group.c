@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Partitions and groups of the store, its bounds, and what it counts.
+ * Groups of the store and their shelves, its bounds, and what it counts.
  *
- * Both are lists to whose front is added with a lock held and which are read without; what is in them
- * stays until the store is freed. There are a few for each server block of each configuration that
- * there was, so that they are searched from the front.
+ *     groups -> group -> group ...      each: the shelf of its own partition -> shelves of others
+ *
+ * These are lists to whose front is added with a lock held and which are read without; what is in
+ * them stays until the store is freed. There are a few groups for each server block of each
+ * configuration that there was, so that they are searched from the front; a group has one shelf or two.
  */
 #include "native.h"
 #include "shard.h"
@@ -12,26 +14,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct rn_partition *partition_in(struct rn_store *store, const uint8_t *id)
+static bool is_of(const struct rn_shelf *shelf, const uint8_t *partition)
 {
-    const struct rn_partition *each = atomic_load_explicit(&store->partitions, memory_order_acquire);
-    while (each != NULL && memcmp(each->id, id, RN_PARTITION_SIZE) != 0)
+    return memcmp(shelf->partition, partition, RN_PARTITION_SIZE) == 0;
+}
+
+static const struct rn_shelf *shelf_in(const struct rn_store_group *group, const uint8_t *partition)
+{
+    const struct rn_shelf *each = atomic_load_explicit(&group->shelves, memory_order_acquire);
+    while (each != NULL && !is_of(each, partition))
         each = each->next;
     return each;
 }
 
-const struct rn_partition *rn_partition_of(struct rn_store *store, const uint8_t *id)
+const struct rn_shelf *rn_shelf_of(struct rn_store *store, struct rn_store_group *group,
+                                   const uint8_t *partition)
 {
-    const struct rn_partition *found = partition_in(store, id);
+    const struct rn_shelf *found =
+        is_of(&group->own, partition) ? &group->own : shelf_in(group, partition);
     if (found != NULL)
         return found;
     pthread_mutex_lock(&store->lock);
-    found = partition_in(store, id);
-    struct rn_partition *made = found == NULL ? malloc(sizeof *made) : NULL;
+    found = shelf_in(group, partition);
+    struct rn_shelf *made = found == NULL ? malloc(sizeof *made) : NULL;
     if (made != NULL) {
-        memcpy(made->id, id, RN_PARTITION_SIZE);
-        made->next = atomic_load_explicit(&store->partitions, memory_order_relaxed);
-        atomic_store_explicit(&store->partitions, made, memory_order_release);
+        made->group = group;
+        memcpy(made->partition, partition, RN_PARTITION_SIZE);
+        made->next = atomic_load_explicit(&group->shelves, memory_order_relaxed);
+        atomic_store_explicit(&group->shelves, made, memory_order_release);
         found = made;
     }
     pthread_mutex_unlock(&store->lock);
@@ -42,8 +52,7 @@ struct rn_store_group *rn_store_group_in(const struct rn_store *store, const uin
                                          uint8_t kept_as)
 {
     struct rn_store_group *each = atomic_load_explicit(&store->groups, memory_order_acquire);
-    while (each != NULL && (each->kept_as != kept_as ||
-                            memcmp(each->partition->id, partition, RN_PARTITION_SIZE) != 0))
+    while (each != NULL && (each->kept_as != kept_as || !is_of(&each->own, partition)))
         each = each->next;
     return each;
 }
@@ -52,14 +61,14 @@ struct rn_store_group *rn_store_group(struct rn_store *store, const uint8_t *par
                                       uint8_t kept_as)
 {
     struct rn_store_group *found = rn_store_group_in(store, partition, kept_as);
-    const struct rn_partition *known = found == NULL ? rn_partition_of(store, partition) : NULL;
-    if (known == NULL)
+    if (found != NULL)
         return found;
     pthread_mutex_lock(&store->lock);
     found = rn_store_group_in(store, partition, kept_as);
     struct rn_store_group *made = found == NULL ? calloc(1, sizeof *made) : NULL;
     if (made != NULL) {
-        made->partition = known;
+        made->own.group = made;
+        memcpy(made->own.partition, partition, RN_PARTITION_SIZE);
         made->kept_as = kept_as;
         atomic_init(&made->capacity, UINT64_MAX);
         made->next = atomic_load_explicit(&store->groups, memory_order_relaxed);

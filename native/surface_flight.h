@@ -55,6 +55,7 @@ struct rn_flight_question {
     uint64_t number;     /* set by join: of the flight */
     struct rn_end client;
     uint32_t upstream;   /* what open returned */
+    uint32_t waiter;     /* set by join: who waits */
     uint16_t qtype;
     uint16_t qclass;
     uint8_t is_held;      /* 1: a flight made for it begins with rn_flights_start, or before */

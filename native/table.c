@@ -32,12 +32,12 @@ bool rn_stored_is(const struct rn_stored *stored, const struct rn_key *key)
     const struct rn_image *image = &stored->entry.image;
     size_t qname_length = key->qname_length;
     const uint8_t *question = image->wire + 12;
-    return stored->is_do == key->is_do && stored->is_cd == key->is_cd &&
+    return stored->entry.is_do == key->is_do && stored->entry.is_cd == key->is_cd &&
            12 + qname_length + 4 <= image->wire_length &&
            rn_get16(question + qname_length) == key->qtype &&
            rn_get16(question + qname_length + 2) == key->qclass &&
            memcmp(question, key->qname, qname_length) == 0 &&
-           memcmp(stored->partition->id, key->partition, RN_PARTITION_SIZE) == 0;
+           memcmp(stored->entry.shelf->partition, key->partition, RN_PARTITION_SIZE) == 0;
 }
 
 struct rn_table *rn_table_new(unsigned bits)
@@ -85,7 +85,7 @@ struct rn_stored *rn_table_find(const struct rn_table *table, uint64_t hash,
         uint64_t tags = tags_of(bucket);
         for (uint64_t same = rn_tags_equal(tags, rn_hash_tag(hash)); same; same &= same - 1) {
             struct rn_stored *stored = stored_at(bucket, (unsigned)__builtin_ctzll(same) / 8);
-            if (stored->hash == (uint32_t)hash && rn_stored_is(stored, key))
+            if (stored->entry.hash == (uint32_t)hash && rn_stored_is(stored, key))
                 return stored;
         }
         if (tags >> PASSED_SHIFT == 0)
@@ -132,12 +132,12 @@ static bool grow(struct rn_shard *shard)
         const struct rn_bucket *ahead = &old->buckets[at + 2 <= old->mask ? at + 2 : at];
         for (unsigned slot = 0; slot < RN_SLOTS; slot++)
             __builtin_prefetch((const uint8_t *)stored_at(ahead, slot) +
-                               offsetof(struct rn_stored, hash));
+                               offsetof(struct rn_stored, entry.hash));
         uint64_t tags = tags_of(&old->buckets[at]);
         for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
             struct rn_stored *stored = stored_at(&old->buckets[at], slot);
             if (stored != NULL)
-                place(table, stored->hash, (uint8_t)(tags >> (8 * slot)), stored);
+                place(table, stored->entry.hash, (uint8_t)(tags >> (8 * slot)), stored);
         }
         if (at == UINT32_MAX)
             break;
@@ -164,7 +164,7 @@ bool rn_table_add(struct rn_shard *shard, uint64_t hash, struct rn_stored *store
 void rn_table_remove(struct rn_shard *shard, struct rn_stored *stored)
 {
     struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
-    uint32_t at = stored->hash & table->mask;
+    uint32_t at = stored->entry.hash & table->mask;
     atomic_store_explicit(&shard->count,
                           atomic_load_explicit(&shard->count, memory_order_relaxed) - 1,
                           memory_order_relaxed);

@@ -52,7 +52,7 @@ static void take_out(struct rn_queue *queue)
 
 static struct rn_queue **bucket_of(struct rn_turns *turns, uint64_t suffix)
 {
-    return &turns->buckets[suffix % RN_TURNS_BUCKETS];
+    return &turns->buckets[(suffix >> 1) % RN_TURNS_BUCKETS]; /* the last bit is always 1 */
 }
 
 void rn_turns_init(struct rn_turns *turns, uint32_t slots)
@@ -88,8 +88,11 @@ static void forget_if_idle(struct rn_turns *turns, struct rn_queue *queue)
 bool rn_turns_wait(struct rn_turns *turns, uint64_t suffix, struct rn_turn *turn)
 {
     struct rn_queue **bucket = bucket_of(turns, suffix), *queue = *bucket;
-    while (queue && queue->suffix != suffix)
+    uint32_t looked = 1;
+    for (; queue && queue->suffix != suffix; looked++)
         queue = queue->next_in_bucket;
+    if (looked > turns->longest_search)
+        turns->longest_search = looked;
     if (!queue) {
         queue = calloc(1, sizeof *queue);
         if (!queue)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RN_TURNS_BUCKETS = 1024 };
+enum { RN_TURNS_BUCKETS = 8192 }; /* half as many as there may be flights */
 
 struct rn_queue;
 
@@ -26,6 +26,7 @@ struct rn_turns {
     uint32_t slots;
     uint32_t taken;
     uint32_t waiting;
+    uint32_t longest_search; /* how many suffixes were looked at to find one, at most so far */
     struct rn_ring_of_queues round;    /* suffixes that wait */
     struct rn_ring_of_queues at_share; /* those that wait and have their share */
     struct rn_queue *buckets[RN_TURNS_BUCKETS];

@@ -3,10 +3,11 @@
  * Queries that wait for their answer, and their deadlines.
  *
  *     places   [ waiting | free | waiting ... ]      ticket = generation of the place, its number
- *     wheel    [ slot | slot | ... ]                 each a ring of queries, by their deadline
+ *     wheel    [ slot | slot | ... ]                 each a queue of queries, by their deadline
  *
  * One mutex. The watch sleeps until the first slot that has somebody is due, 16 ms a slot; a deadline
- * further away than the wheel goes round comes up again with each turn. Who takes a query out of the
+ * further away than the wheel goes round comes up again with each turn. Of those that are due the watch
+ * takes a few at a time with the mutex held, so that lanes need not wait for all of a flood. Who takes a query out of the
  * table, the watch or whoever has its answer, answers and frees it: it is answered once.
  *
  * Limits: the places, and 16 MiB for messages of 1 KiB and more, which no resolver sends: the places
@@ -25,13 +26,18 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOTS = 1024, SLOT_MS = 16, LOOK_MS = 50 };
-enum { LONG = 1024, LONG_OCTETS = 16 << 20 }; /* messages that are longer have these together */
+enum { SLOTS = 1024, SLOT_MS = 16, LOOK_MS = 50, DUE_AT_ONCE = 256 };
+enum { LONG_OCTETS = 16 << 20 }; /* what messages of RN_LONG and more have together */
 
 struct place {
     struct rn_waiting *waiting; /* NULL: free */
     uint32_t generation;
     uint32_t next_free;
+};
+
+/* In the order in which they came. */
+struct slot {
+    struct rn_waiting *first, *last;
 };
 
 struct rn_waitings {
@@ -44,20 +50,20 @@ struct rn_waitings {
     struct place *places;
     uint32_t capacity;
     uint32_t first_free;
-    atomic_uint count; /* changed with the lock held */
-    size_t long_octets; /* of messages that wait and are LONG or longer */
+    atomic_uint count;  /* changed with the lock held */
+    size_t long_octets; /* of messages that wait and are RN_LONG or longer */
     int64_t looked_slot; /* all before it have been looked at */
     bool is_ending;
-    struct rn_waiting *slots[SLOTS];
+    struct slot slots[SLOTS];
 };
 
 /* What a message takes of LONG_OCTETS. */
 static size_t long_octets_of(const struct rn_task *task)
 {
-    return task->arrival.asked.length < LONG ? 0 : task->arrival.asked.length;
+    return task->arrival.asked.length < RN_LONG ? 0 : task->arrival.asked.length;
 }
 
-static struct rn_waiting **slot_of(struct rn_waitings *waitings, int64_t deadline_ms)
+static struct slot *slot_of(struct rn_waitings *waitings, int64_t deadline_ms)
 {
     return &waitings->slots[(uint64_t)(deadline_ms / SLOT_MS) % SLOTS];
 }
@@ -65,12 +71,15 @@ static struct rn_waiting **slot_of(struct rn_waitings *waitings, int64_t deadlin
 /* Take a query out of wheel and table. The lock is held. */
 static void unlink_waiting(struct rn_waitings *waitings, struct rn_waiting *waiting)
 {
+    struct slot *slot = slot_of(waitings, waiting->deadline_ms);
     if (waiting->next)
         waiting->next->previous = waiting->previous;
+    else
+        slot->last = waiting->previous;
     if (waiting->previous)
         waiting->previous->next = waiting->next;
     else
-        *slot_of(waitings, waiting->deadline_ms) = waiting->next;
+        slot->first = waiting->next;
     waiting->next = waiting->previous = NULL;
     uint32_t number = (uint32_t)waiting->ticket;
     struct place *place = &waitings->places[number];
@@ -83,17 +92,20 @@ static void unlink_waiting(struct rn_waitings *waitings, struct rn_waiting *wait
     waitings->long_octets -= long_octets_of(&waiting->task);
 }
 
-/* Move what is due out of one slot; the lock is held. */
+/* Move some of what is due out of one slot, the oldest; NULL: nothing is. The lock is held. */
 static struct rn_waiting *take_due(struct rn_waitings *waitings, int64_t slot, int64_t now_ms)
 {
-    struct rn_waiting *due = NULL, *next;
-    for (struct rn_waiting *at = waitings->slots[(uint64_t)slot % SLOTS]; at; at = next) {
+    struct rn_waiting *due = NULL, **last = &due, *next;
+    unsigned count = 0;
+    for (struct rn_waiting *at = waitings->slots[(uint64_t)slot % SLOTS].first;
+         at && count < DUE_AT_ONCE; at = next) {
         next = at->next;
         if (at->deadline_ms > now_ms)
             continue;
         unlink_waiting(waitings, at);
-        at->next = due;
-        due = at;
+        *last = at;
+        last = &at->next;
+        count++;
     }
     return due;
 }
@@ -239,11 +251,13 @@ uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *tas
     int64_t first_ms = waitings->looked_slot * SLOT_MS; /* what is earlier is due all the same */
     waiting->deadline_ms = deadline_ms > first_ms ? deadline_ms : first_ms;
     deadline_ms = waiting->deadline_ms;
-    struct rn_waiting **slot = slot_of(waitings, deadline_ms);
-    waiting->next = *slot;
-    if (*slot)
-        (*slot)->previous = waiting;
-    *slot = waiting;
+    struct slot *slot = slot_of(waitings, deadline_ms);
+    waiting->previous = slot->last;
+    if (slot->last)
+        slot->last->next = waiting;
+    else
+        slot->first = waiting;
+    slot->last = waiting;
     waitings->long_octets += long_octets;
     if (waitings->count++ == 0)
         pthread_cond_signal(&waitings->wanted);

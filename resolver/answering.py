@@ -59,6 +59,11 @@ class Answer:
         """How the query came in."""
         return self.request.transport
 
+    def cancel(self) -> None:
+        """End the chain, if it has begun."""
+        if self.task is not None:
+            self.task.cancel()
+
     def write(self, response: Response) -> None:
         """Send a response, unless one was sent.
 

@@ -29,8 +29,9 @@ class Limits:
 
     patience_ms: until a query is answered, whatever its chain does. life_ms: until a chain that
     was not done by then is cancelled. in_flight: chains in all; twice what may wait for recursion
-    (`recursion.caps`), so that what needs none is answered though that is full. payload_size: our
-    UDP payload size in octets, which EDNS tells and truncation keeps to.
+    (`recursion.caps`), so that what needs none is answered though that is full. long_octets: of
+    queries in chains that are longer than any resolver's (`crowd`), together. payload_size: our UDP
+    payload size in octets, which EDNS tells and truncation keeps to.
 
     idle_ms: a connection without a query. read_ms: from a message's first octet to its last.
     write_ms: a client that takes nothing of what waits for it. linger_ms: between our end of a
@@ -43,6 +44,7 @@ class Limits:
     patience_ms: int = 4000
     life_ms: int = 30_000
     in_flight: int = 32_768
+    long_octets: int = 16 << 20
     payload_size: int = DEFAULT_PAYLOAD_SIZE
     idle_ms: int = 10_000
     read_ms: int = 3000

@@ -16,6 +16,7 @@ from resolver.alarms import Alarms
 from resolver.answering import Answer, Reply
 from resolver.block import Block
 from resolver.corefile.controller import Services
+from resolver.crowd import Crowd
 from resolver.deadlines import Deadlines, patience_ms
 from resolver.engine.engine import Datagrams, Door, Engine
 from resolver.engine.python import PythonEngine
@@ -69,12 +70,12 @@ class Server:
         self.replace(blocks, services)
         self._clock = services.clock
         self._tallies = Tallies(services.metrics, name)
-        self._answers: set[Answer] = set()
+        self._answers = Crowd()
         self._deadlines = Deadlines(self._clock, self._pass_deadline)
         self._lives = Alarms[Answer](
             self._clock,
             max(0, self.limits.life_ms - self.limits.patience_ms),
-            _cancel,
+            Answer.cancel,
             lambda a: a not in self._answers,
         )
         self._ports: sockets.Ports = services.shared.setdefault("ports", sockets.Ports())
@@ -136,11 +137,11 @@ class Server:
         self._lives.cancel()
         left = list(self._answers)
         for answer in left:
-            _cancel(answer)
+            answer.cancel()
         await asyncio.gather(*(a.task for a in left if a.task), return_exceptions=True)
         for answer in left:  # the chain of some had not begun
             answer.refuse(dns.rcode.SERVFAIL, (OUT_OF_TIME,))
-        self._answers.clear()
+            self._answers.leave(answer)
         for tcp in self._tcp:
             await tcp.close(max(0, end_ms - self._clock.now_ms()))
         for udp in self._udp:
@@ -175,7 +176,7 @@ class Server:
             route.zone if route else b"\x00",
             route.block.view if route else "",
         )
-        if reason := self._objection(query, route):
+        if reason := self._objection(query, route, len(octets)):
             self._reject(request, reason, reply)
         elif route is not None:
             self._start(Answer(request, route.block, reply, self.limits), route.block)
@@ -203,13 +204,13 @@ class Server:
             payload_size=self.limits.payload_size,
         )
 
-    def _objection(self, query: Query, route: Route | None) -> str:
+    def _objection(self, query: Query, route: Route | None, octets: int) -> str:
         """Return why no chain is asked, or an empty text."""
         if route is None or not route.block.handlers:
             return "zone"
         if query.qclass not in route.block.qclasses:
             return "class"
-        return "in_flight" if len(self._answers) >= self.limits.in_flight else ""
+        return "" if self._answers.has_room(octets, self.limits) else "in_flight"
 
     def _reject(self, request: Request, reason: str, reply: Reply) -> None:
         full = reason == "in_flight"
@@ -227,7 +228,7 @@ class Server:
         reply(octets)
 
     def _start(self, answer: Answer, block: Block) -> None:
-        self._answers.add(answer)
+        self._answers.join(answer)
         answer.task = begin(self._serve(answer, block))
         if not answer.is_over:
             self._deadlines.set(answer)
@@ -249,7 +250,7 @@ class Server:
             self._recover(error, block)
             answer.refuse(dns.rcode.SERVFAIL)
         finally:
-            self._answers.discard(answer)
+            self._answers.leave(answer)
             self._note_drained()
 
     def _recover(self, error: Exception, block: Block) -> None:
@@ -293,8 +294,3 @@ class Server:
     def _end_drain(self) -> None:
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
-
-
-def _cancel(answer: Answer) -> None:
-    if answer.task is not None:
-        answer.task.cancel()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from resolver.errors import Ede, ResolverError
 from resolver.request import Request, Transport
-from resolver.testing import CLIENT, LOCAL, NextHandler, response, run
+from resolver.testing import CLIENT, LOCAL, NextHandler, request, response, run
 from resolver.types import Rcode, ResponseWriter
 from tests.server_house import ANSWER, Doing, House, asked, settle
 
@@ -185,6 +185,33 @@ def test_too_many_queries_in_flight() -> None:
         house.ask()
         await settle()
         assert len(house.outcomes) == 4
+
+    run(flood())
+
+
+def test_long_queries_have_little_room() -> None:
+    """Those of 1 KiB and more share some octets: beyond them they are refused, others are not."""
+
+    async def flood() -> None:
+        gate = asyncio.Event()
+        house = House(NextHandler(ANSWER, gate=gate), limits={"long_octets": 5000})
+        ordinary = request("www.example.org. A").wire
+        long = ordinary.ljust(2000, b"\0")
+        for octets in (long, long, long, ordinary.ljust(1023, b"\0"), ordinary):
+            house.send(octets)
+        assert house.rcode() == "SERVFAIL"
+        assert house.rejected("in_flight") == 1
+        gate.set()
+        await settle()
+        assert len(house.outcomes) == 5
+        gate.clear()
+        house.send(long)
+        house.send(long)
+        assert len(house.outcomes) == 5
+        house.send(long)
+        assert len(house.outcomes) == 6
+        gate.set()
+        await settle()
 
     run(flood())
 

@@ -16,6 +16,7 @@ from tests.serve import PATIENCE_S, Running, query_message, serving
 
 PATIENCE_MS = 400
 NSID = dns.edns.GenericOption(dns.edns.OptionType.NSID, b"")
+_LONG, _ORDINARY = 200, 100  # queries: 12 MB of them, and few octets
 
 
 def _corefile(internet: Internet) -> str:
@@ -87,3 +88,44 @@ def test_a_blocked_loop_holds_no_native_answer_and_no_deadline(internet: Interne
             finally:
                 go_on.set()
             assert blocked.result(PATIENCE_S)
+
+
+def test_long_queries_keep_no_others_from_a_blocked_chain(internet: Internet) -> None:
+    """Queries of a size that nobody needs fill a small part of the way to Python, and no more."""
+    claimed = "printer.example.org. A"
+    corefile = (
+        f".:0 {{\nbind 127.0.0.1\ncache\nhosts {{\n192.0.2.9 printer.example.org\nfallthrough\n}}\n"
+        f"unbound {{\n{internet.unbound_properties}\n}}\n}}\n"
+    )
+    limits = Limits(patience_ms=int(PATIENCE_S * 1000))
+    with serving(corefile, "native", limits=limits) as server, server.udp() as client:
+        _ready(server)
+        is_there, go_on = threading.Event(), threading.Event()
+
+        def block() -> bool:
+            is_there.set()
+            return go_on.wait(PATIENCE_S)
+
+        with ThreadPoolExecutor(1) as blocking:
+            blocked = blocking.submit(server.call, block)
+            try:
+                assert is_there.wait(PATIENCE_S)
+                refused = 0
+                for _ in range(_LONG):
+                    client.send(query_message(claimed, id=1).to_wire().ljust(60_000, b"\0"))
+                    client.send(query_message("www.example.org. A", id=2).to_wire())
+                    while (answer := dns.message.from_wire(client.recv(4096))).id != 2:
+                        assert answer.rcode() == dns.rcode.SERVFAIL
+                        refused += 1
+                assert _LONG - 20 <= refused < _LONG
+                for _ in range(_ORDINARY):
+                    client.send(query_message(claimed, id=3).to_wire())
+                    client.send(query_message("www.example.org. A", id=4).to_wire())
+                    assert dns.message.from_wire(client.recv(4096)).id == 4
+            finally:
+                go_on.set()
+            assert blocked.result(PATIENCE_S)
+        answers = [dns.message.from_wire(client.recv(4096)) for _ in range(_LONG - refused)]
+        answers += [dns.message.from_wire(client.recv(4096)) for _ in range(_ORDINARY)]
+        assert {answer.rcode() for answer in answers} == {dns.rcode.NOERROR}
+        assert [answer.id for answer in answers].count(3) == _ORDINARY

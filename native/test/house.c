@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A native engine under test: one block that caches and recurses for all names. */
+/* A native engine under test: blocks that cache and recurse for all names. */
 #include "house.h"
 
 #include "../clock.h"
@@ -28,29 +28,47 @@ static int new_socket(struct sockaddr_in *address)
     return fd;
 }
 
-void house_set_plan(struct house *house)
+static const struct rn_plan_manner MANNER = {
+    .payload_size = 1232, .response_rd = -1, .recursion_available = 1};
+
+static void set_block(const struct house *house, struct rn_plan *plan, size_t number)
 {
     static const uint16_t qclasses[] = {1};
-    const struct rn_plan_manner manner = {
-        .payload_size = 1232, .response_rd = -1, .recursion_available = 1};
     struct rn_plan_block block = {.is_native = 1,
-                                  .manner = manner,
-                                  .patience_ms = 4000,
+                                  .manner = MANNER,
+                                  .patience_ms = number == 0 ? 4000 : 2000,
                                   .qclasses = qclasses,
                                   .qclass_count = 1};
-    struct rn_plan_cache cache = {.partition = {1}, .beside = {2}, .success_max_s = 3600,
-                                  .denial_max_s = 1800, .servfail_ms = 5000};
+    struct rn_plan_cache cache = {.partition = {1, (uint8_t)number}, .beside = {2, (uint8_t)number},
+                                  .success_max_s = 3600, .denial_max_s = 1800, .servfail_ms = 5000};
     struct rn_plan_recursion recursion = {.flights = house->flights, .upstream = house->upstream};
-    struct rn_plan *plan = rn_plan_new(1, 1);
     cache.success = rn_store_group(house->store, cache.partition, 0);
     cache.denial = rn_store_group(house->store, cache.partition, 1);
+    CHECK(rn_plan_set_block(plan, number, &block) == RN_OK);
+    CHECK(rn_plan_set_cache(plan, number, &cache) == RN_OK);
+    CHECK(rn_plan_set_recursion(plan, number, &recursion) == RN_OK);
+}
+
+static void set_view(struct rn_plan *plan, size_t number)
+{
+    static const struct rn_prefix prefix = {4, 24, {198, 51, 100}};
+    struct rn_sources *sources = rn_sources_new(&prefix, 1);
+    const struct rn_plan_test test = {.kind = RN_TEST_CLIENT, .sources = sources};
+    CHECK(sources && rn_plan_set_view(plan, number, &test, 1) == RN_OK);
+    rn_sources_free(sources);
+}
+
+void house_set_plan(struct house *house)
+{
+    struct rn_plan *plan = rn_plan_new(1, 2);
     CHECK(plan);
-    rn_plan_set_listener(plan, 0, &manner);
+    rn_plan_set_listener(plan, 0, &MANNER);
+    set_block(house, plan, 0);
+    set_block(house, plan, 1);
+    set_view(plan, 1);
+    CHECK(rn_plan_add_zone(plan, 0, (const uint8_t *)"", 1, 1, 0) == RN_OK);
     CHECK(rn_plan_add_zone(plan, 0, (const uint8_t *)"", 1, 0, 0) == RN_OK);
     CHECK(rn_plan_finish_listener(plan, 0) == RN_OK);
-    CHECK(rn_plan_set_block(plan, 0, &block) == RN_OK);
-    CHECK(rn_plan_set_cache(plan, 0, &cache) == RN_OK);
-    CHECK(rn_plan_set_recursion(plan, 0, &recursion) == RN_OK);
     rn_plan_holder_set(house->holder, plan);
 }
 
@@ -165,6 +183,18 @@ enum rn_joined house_join(struct house *house, unsigned client, uint32_t address
         rn_waiting_free(waiting);
     rn_plan_drop(plan);
     return joining.outcome;
+}
+
+struct rn_flight_question house_question(const struct house *house, const char *label)
+{
+    struct rn_question asked = question_for(0, label);
+    struct rn_flight_question made = {.client = {.octets = {127, 0, 0, 1}, .family = 4},
+                                      .upstream = house->upstream,
+                                      .qtype = 1,
+                                      .qclass = 1,
+                                      .qname_length = asked.qname_length};
+    memcpy(made.qname, asked.qname, asked.qname_length);
+    return made;
 }
 
 size_t house_receive(struct house *house, unsigned client, uint8_t *reply)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A native engine under test: one block that caches and recurses for all names; see house.c. */
+/* A native engine under test: two blocks that cache and recurse for all names, one of them for clients of
+ * 198.51.100.0/24 and half as patient, by one upstream; see house.c. */
 #ifndef RN_TEST_HOUSE_H
 #define RN_TEST_HOUSE_H
 
@@ -31,7 +32,7 @@ extern const struct rn_flight_limits HOUSE_LIMITS;
 void house_start(struct house *house, const struct rn_flight_limits *limits);
 void house_stop(struct house *house); /* the resolver thread may have been closed already */
 
-/* Have a plan with the block in force, anew. */
+/* Have a plan with the blocks in force, anew. */
 void house_set_plan(struct house *house);
 
 /* Have a lane receive at the door. */
@@ -47,6 +48,9 @@ void house_send(struct house *house, unsigned client, const char *label, unsigne
  * Return what became of it, and *ticket. One that has not joined waits no more. */
 enum rn_joined house_join(struct house *house, unsigned client, uint32_t address, const char *label,
                           unsigned id, bool is_do, uint64_t *ticket);
+
+/* Return a question of the chain's for LABEL.example.org A. */
+struct rn_flight_question house_question(const struct house *house, const char *label);
 
 /* Wait for a reply to a client's socket, at most 30 s; return its octets, 0: there is none. */
 size_t house_receive(struct house *house, unsigned client, uint8_t *reply);

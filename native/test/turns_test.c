@@ -85,6 +85,27 @@ static void test_give_back(void)
     rn_turns_destroy(&turns);
 }
 
+/* As many suffixes as there may be flights are spread over all buckets, and few share one. */
+static void test_many_suffixes(void)
+{
+    enum { MANY = 16384, FEW = 16 };
+    const struct rn_flight_limits limits = {.waiters = MANY, .client_waiters = MANY};
+    static struct rn_turn items[MANY];
+    struct rn_turns turns;
+    struct rn_caps caps;
+    CHECK(rn_caps_init(&caps, &limits) == RN_OK);
+    rn_turns_init(&turns, 1);
+    for (unsigned i = 0; i < MANY; i++) {
+        uint8_t name[] = {3, 'a', (uint8_t)(i >> 8), (uint8_t)i, 2, 'e', 'x', 0};
+        CHECK(rn_turns_wait(&turns, rn_caps_suffix(&caps, name, sizeof name), &items[i]));
+    }
+    CHECK(turns.longest_search <= FEW);
+    leave_all(&turns, items, MANY);
+    CHECK(turns.waiting == 0);
+    rn_turns_destroy(&turns);
+    rn_caps_destroy(&caps);
+}
+
 /* Counts by key against an array, with many keys in few places. */
 static void test_tallies(void)
 {
@@ -148,6 +169,7 @@ void turns_tests(void)
     test_order();
     test_share();
     test_give_back();
+    test_many_suffixes();
     test_tallies();
     test_caps();
 }

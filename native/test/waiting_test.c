@@ -23,6 +23,8 @@ struct hall {
     struct rn_socket *socket;
     atomic_uint expired;
     atomic_uint_least64_t last; /* ID of the one that expired last */
+    atomic_uint_least64_t other; /* a ticket that the first one to expire takes; 0: none */
+    atomic_uint others;          /* how many were there to be taken so */
     uint8_t query[29];
     struct rn_task task;
 };
@@ -30,6 +32,12 @@ struct hall {
 static void expire(void *arg, struct rn_waiting *waiting)
 {
     struct hall *hall = arg;
+    uint64_t ticket = atomic_exchange(&hall->other, 0);
+    struct rn_waiting *other = ticket ? rn_waitings_take(hall->waitings, ticket) : NULL;
+    if (other) {
+        atomic_fetch_add(&hall->others, 1);
+        rn_waiting_free(other);
+    }
     atomic_store(&hall->last, waiting->task.arrival.asked.id);
     atomic_fetch_add(&hall->expired, 1);
     rn_waiting_free(waiting);
@@ -178,6 +186,21 @@ static void test_long_messages(void)
     hall_stop(&hall);
 }
 
+/* However many are due at once: some are answered before others are so much as looked at, oldest first. */
+static void test_many_due(void)
+{
+    struct hall hall;
+    uint64_t ticket = 0;
+    hall_start(&hall, MANY);
+    for (unsigned i = 0; i < MANY; i++)
+        CHECK((ticket = add(&hall, i, NOW_MS + 4000)) != 0);
+    atomic_store(&hall.other, ticket);
+    rn_clock_drive(hall.clock, NOW_MS + 4000, 0);
+    wait_for_expired(&hall, MANY - 1);
+    CHECK(atomic_load(&hall.others) == 1 && atomic_load(&hall.last) == MANY - 2);
+    hall_stop(&hall);
+}
+
 struct taker {
     struct hall *hall;
     _Atomic(uint64_t) *tickets;
@@ -232,6 +255,7 @@ void waiting_tests(void)
     test_tickets();
     test_deadlines();
     test_memory();
+    test_many_due();
     test_long_messages();
     test_contest();
 }

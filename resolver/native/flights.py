@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from resolver.native.lanes import Lanes
 
 # struct rn_flight_question, in the machine's own byte order.
-_QUESTION = struct.Struct("=Q16s6xBxIHHBBBB255s5x")
+_QUESTION = struct.Struct("=Q16s6xBxI4xHHBBBB255sx")
 _NUMBER = struct.Struct("=Q")
-_COALESCED = 42  # where in it C says that the flight was there already
+_COALESCED = 46  # where in it C says that the flight was there already
 _REMEMBERED_CLIENTS = 4096
 _SHOWN = 4096
 _REASONS = {

@@ -14,7 +14,10 @@ from resolver.native.store import SECRET_OCTETS, NativeStore
 from resolver.request import Request, Transport
 from tests.native.internals import Internals, build_more
 
-_HEADERS = ("native.h", "surface_plan.h", "asked.h", "arrival.h", "image.h", "render.h", "store.h")
+_HEADERS = (
+    *("native.h", "surface_store.h", "surface_plan.h", "asked.h", "arrival.h", "image.h"),
+    *("render.h", "store.h"),
+)
 _DECLARATIONS = """
     struct rn_claims { size_t count; ...; };
     struct rn_acl { size_t count; ...; };

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who waits for recursions in flight.
+ *
+ *     flight -> party -> party ...       each: waiter -> waiter ...
+ *     roll   waiters of all flights by ticket, in buckets
+ *
+ * What comes of a flight is made once for each party, however many are in it, and however they take
+ * turns in coming; there are as many parties as pairs of a variant and a block, and one for the chain.
+ * Who leaves is found in the roll: flights that all of a network wait for are left by all at once.
+ *
+ * The first party of a flight, and who waits while nobody else does, have their room in it.
+ */
+#include "waiters.h"
+
+#include "flight.h"
+
+#include <stdlib.h>
+
+struct rn_party *rn_party_of(struct rn_flight *flight, const struct rn_task *task)
+{
+    struct rn_party **link = &flight->parties;
+    const struct rn_block *block = task ? task->route.block : NULL;
+    const struct rn_asked *asked = task ? &task->arrival.asked : NULL;
+    unsigned variant = asked ? rn_variant_of(asked) : 0;
+    bool is_rd = asked && (asked->flags & RN_RD) != 0;
+    while (*link && ((*link)->block != block || (*link)->variant != variant))
+        link = &(*link)->next;
+    if (*link) {
+        (*link)->is_rd = (*link)->is_rd || is_rd;
+        return *link;
+    }
+    struct rn_party *party = flight->parties ? malloc(sizeof *party) : &flight->own_party;
+    if (!party)
+        return NULL;
+    *party = (struct rn_party){
+        .flight = flight,
+        .plan = task ? rn_plan_keep((struct rn_plan *)task->served.plan) : NULL,
+        .block = block,
+        .variant = (uint8_t)variant,
+        .is_rd = is_rd,
+    };
+    return *link = party;
+}
+
+static struct rn_waiter **bucket_of(struct rn_flights *flights, uint64_t ticket)
+{
+    return &flights->roll[ticket % RN_FLIGHT_BUCKETS]; /* the low bits differ: places, or in turn */
+}
+
+struct rn_waiter *rn_waiter_add(struct rn_flights *flights, struct rn_party *party, uint64_t ticket,
+                                uint64_t client)
+{
+    struct rn_flight *flight = party->flight;
+    struct rn_waiter *waiter = flight->own.party ? malloc(sizeof *waiter) : &flight->own;
+    struct rn_waiter **bucket = bucket_of(flights, ticket);
+    if (!waiter)
+        return NULL;
+    *waiter = (struct rn_waiter){.previous = party->last, .next_in_roll = *bucket, .party = party,
+                                 .ticket = ticket, .client = client};
+    *bucket = waiter;
+    if (party->last)
+        party->last->next = waiter;
+    else
+        party->first = waiter;
+    party->last = waiter;
+    flight->waiting++;
+    flight->waiting_chain += party->plan == NULL;
+    rn_caps_enter(&flights->caps, client, flight->suffix);
+    return waiter;
+}
+
+struct rn_waiter *rn_waiter_find(struct rn_flights *flights, uint64_t ticket)
+{
+    struct rn_waiter *waiter = *bucket_of(flights, ticket);
+    uint32_t looked = 1;
+    for (; waiter && waiter->ticket != ticket; looked++)
+        waiter = waiter->next_in_roll;
+    if (looked > flights->longest_search)
+        flights->longest_search = looked;
+    return waiter;
+}
+
+/* Take one off the roll, and count it no more. */
+static void strike(struct rn_flights *flights, struct rn_waiter *waiter)
+{
+    struct rn_waiter **link = bucket_of(flights, waiter->ticket);
+    while (*link != waiter)
+        link = &(*link)->next_in_roll;
+    *link = waiter->next_in_roll;
+    rn_caps_leave(&flights->caps, waiter->client, waiter->party->flight->suffix);
+}
+
+static void free_waiter(struct rn_flight *flight, struct rn_waiter *waiter)
+{
+    waiter->party = NULL;
+    if (waiter != &flight->own)
+        free(waiter);
+}
+
+void rn_waiter_remove(struct rn_flights *flights, struct rn_waiter *waiter)
+{
+    struct rn_party *party = waiter->party;
+    strike(flights, waiter);
+    if (waiter->next)
+        waiter->next->previous = waiter->previous;
+    else
+        party->last = waiter->previous;
+    if (waiter->previous)
+        waiter->previous->next = waiter->next;
+    else
+        party->first = waiter->next;
+    party->flight->waiting--;
+    party->flight->waiting_chain -= party->plan == NULL;
+    free_waiter(party->flight, waiter);
+}
+
+void rn_waiters_forget(struct rn_flights *flights, struct rn_flight *flight)
+{
+    for (struct rn_party *party = flight->parties; party; party = party->next)
+        for (struct rn_waiter *waiter = party->first; waiter; waiter = waiter->next)
+            strike(flights, waiter);
+}
+
+void rn_waiters_free(struct rn_flight *flight)
+{
+    while (flight->parties) {
+        struct rn_party *party = flight->parties;
+        flight->parties = party->next;
+        while (party->first) {
+            struct rn_waiter *waiter = party->first;
+            party->first = waiter->next;
+            free_waiter(flight, waiter);
+        }
+        rn_plan_drop(party->plan);
+        if (party != &flight->own_party)
+            free(party);
+    }
+}
