@@ -23,10 +23,10 @@ size_t rn_recurse_submit(struct rn_recurse *recurse, const struct rn_question *q
                          size_t count)
 {
     void *batch[RN_BATCH];
-    bool left, was_empty;
+    bool was_empty;
     if (count > RN_BATCH)
         count = RN_BATCH;
-    count = rn_ring_pop(&recurse->free, batch, count, &left);
+    count = rn_recurse_take(recurse, batch, count);
     for (size_t i = 0; i < count; i++) {
         struct rn_query *query = batch[i];
         query->question = questions[i];
@@ -59,8 +59,8 @@ size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *c
                                  size_t count)
 {
     void *batch[RN_BATCH];
-    bool left, was_empty;
-    count = rn_ring_pop(&recurse->free, batch, count, &left);
+    bool was_empty;
+    count = rn_recurse_take(recurse, batch, count);
     for (size_t i = 0; i < count; i++)
         set_question(batch[i], flights[i]);
     for (size_t i = 0; i < count; i++) /* before one may be answered */

@@ -4,9 +4,10 @@
  *
  *     free --submit--> inbox --thread--> libunbound --callback--> outbox --drain--> free
  *
- * All queries are made at the start and always in one of these places, and every ring has room for
- * all of them. So what is outstanding is bounded by their number, submit says "not taken" when none
- * is free, and the outbox cannot overflow, however slowly it is drained.
+ * There is memory for all queries from the start, and every query that was begun is in one of these
+ * places; every ring has room for all of them. So what is outstanding is bounded by their number, submit
+ * says "not taken" when none is free, and the outbox cannot overflow, however slowly it is drained. A
+ * query is begun when none is free: those that are never needed at once are never touched.
  *
  * Results of flights (flight.c) go to who waits for them at once; those that Python waits for as well
  * are "owed": copies of their own in the outbox, so that what Python is slow to drain holds no query.
@@ -34,6 +35,20 @@ static void count(struct rn_recurse *recurse, const struct rn_query *query)
     if (query->result.rcode == 2)
         atomic_fetch_add(&counters->failed, 1);
     atomic_fetch_add(&counters->completed, 1);
+}
+
+size_t rn_recurse_take(struct rn_recurse *recurse, void **queries, size_t count)
+{
+    bool left;
+    size_t taken = rn_ring_pop(&recurse->free, queries, count, &left);
+    size_t begun = atomic_load(&recurse->begun);
+    while (taken < count && begun < recurse->capacity) {
+        if (!atomic_compare_exchange_weak(&recurse->begun, &begun, begun + 1))
+            continue;
+        recurse->queries[begun].recurse = recurse;
+        queries[taken++] = &recurse->queries[begun++];
+    }
+    return taken;
 }
 
 void rn_recurse_recycle(struct rn_recurse *recurse, struct rn_query *query)
@@ -199,18 +214,12 @@ static int start_thread(struct rn_recurse *recurse)
 
 static int init_queries(struct rn_recurse *recurse, size_t capacity)
 {
-    bool was_empty;
     recurse->queries = calloc(capacity, sizeof *recurse->queries);
     if (!recurse->queries || rn_ring_init(&recurse->free, capacity) != RN_OK ||
         rn_ring_init(&recurse->inbox, capacity) != RN_OK ||
         rn_ring_init(&recurse->outbox, capacity + OWED_MAX) != RN_OK)
         return RN_ENOMEM;
     recurse->capacity = capacity;
-    for (size_t i = 0; i < capacity; i++) {
-        void *item = &recurse->queries[i];
-        recurse->queries[i].recurse = recurse;
-        rn_ring_push(&recurse->free, &item, 1, &was_empty);
-    }
     return RN_OK;
 }
 
@@ -248,7 +257,7 @@ static void forgive_all(struct rn_recurse *recurse)
 static void release(struct rn_recurse *recurse)
 {
     forgive_all(recurse);
-    for (size_t i = 0; i < recurse->capacity; i++)
+    for (size_t i = 0; i < recurse->begun; i++)
         free(recurse->queries[i].payload);
     if (recurse->inbox_event)
         event_free(recurse->inbox_event);

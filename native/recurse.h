@@ -28,11 +28,12 @@ struct rn_recurse {
     struct event_base *base;    /* the thread's, once it runs */
     struct event *inbox_event;
     int inbox_fd;             /* wakes the thread */
-    struct rn_ring free;      /* queries that nobody uses */
+    struct rn_ring free;      /* queries that nobody uses any more */
     struct rn_ring inbox;     /* submitted, not yet asked */
     struct rn_ring outbox;    /* finished, not yet drained */
     struct rn_query *queries; /* all of them */
     size_t capacity;          /* how many */
+    atomic_size_t begun;      /* how many of them, from the front, are or were in use */
     struct rn_commands commands;
     struct rn_groups groups;             /* the thread's */
     struct rn_query *asking;             /* the thread's: handed to libunbound just now */
@@ -52,6 +53,9 @@ struct rn_recurse {
  * were taken: fewer when all queries are in use, or the thread has ended. Any thread. */
 size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *const *flights,
                                  size_t count);
+
+/* Move queries that nobody uses to `queries` (borrows), at most `count`; return how many. Any thread. */
+size_t rn_recurse_take(struct rn_recurse *recurse, void **queries, size_t count);
 
 /* Count a finished query, and let it be used again. The thread. */
 void rn_recurse_recycle(struct rn_recurse *recurse, struct rn_query *query);

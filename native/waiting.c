@@ -2,13 +2,16 @@
 /*
  * Queries that wait for their answer, and their deadlines.
  *
- *     places   [ waiting | free | waiting ... ]      ticket = generation of the place, its number
+ *     places   [ waiting | free | waiting | new ]    ticket = generation of the place, its number
  *     wheel    [ slot | slot | ... ]                 each a queue of queries, by their deadline
  *
  * One mutex. The watch sleeps until the first slot that has somebody is due, 16 ms a slot; a deadline
  * further away than the wheel goes round comes up again with each turn. Of those that are due the watch
  * takes a few at a time with the mutex held, so that lanes need not wait for all of a flood. Who takes a query out of the
  * table, the watch or whoever has its answer, answers and frees it: it is answered once.
+ *
+ * Places are used again before a new one is begun, so that those that are never needed at once are
+ * never touched, and take no memory.
  *
  * Limits: the places, and 16 MiB for messages of 1 KiB and more, which no resolver sends: the places
  * full of the longest ones would be 2 GiB.
@@ -29,9 +32,11 @@
 enum { SLOTS = 1024, SLOT_MS = 16, LOOK_MS = 50, DUE_AT_ONCE = 256 };
 enum { LONG_OCTETS = 16 << 20 }; /* what messages of RN_LONG and more have together */
 
+enum { NOBODY = UINT32_MAX };
+
 struct place {
     struct rn_waiting *waiting; /* NULL: free */
-    uint32_t generation;
+    uint32_t generation;        /* 0: not used yet */
     uint32_t next_free;
 };
 
@@ -49,9 +54,10 @@ struct rn_waitings {
     void *arg;
     struct place *places;
     uint32_t capacity;
-    uint32_t first_free;
-    atomic_uint count;  /* changed with the lock held */
-    size_t long_octets; /* of messages that wait and are RN_LONG or longer */
+    uint32_t used;       /* places that are, or were, somebody's */
+    uint32_t first_free; /* of these; NOBODY: none */
+    atomic_uint count;   /* changed with the lock held */
+    size_t long_octets;  /* of messages that wait and are RN_LONG or longer */
     int64_t looked_slot; /* all before it have been looked at */
     bool is_ending;
     struct slot slots[SLOTS];
@@ -183,8 +189,7 @@ struct rn_waitings *rn_waitings_new(size_t capacity, const struct rn_clock *cloc
     waitings->capacity = (uint32_t)capacity;
     waitings->looked_slot = rn_clock_now_ms(clock) / SLOT_MS;
     waitings->places = calloc(capacity, sizeof *waitings->places);
-    for (uint32_t i = 0; waitings->places && i < waitings->capacity; i++)
-        waitings->places[i] = (struct place){.generation = 1, .next_free = i + 1};
+    waitings->first_free = NOBODY;
     if (waitings->places && rn_thread_start(&waitings->thread, "watch", watch, waitings) == 0)
         return waitings;
     release(waitings);
@@ -200,7 +205,7 @@ void rn_waitings_free(struct rn_waitings *waitings)
     pthread_cond_signal(&waitings->wanted);
     pthread_mutex_unlock(&waitings->lock);
     pthread_join(waitings->thread, NULL);
-    for (uint32_t i = 0; i < waitings->capacity; i++)
+    for (uint32_t i = 0; i < waitings->used; i++)
         if (waitings->places[i].waiting)
             rn_waiting_free(waitings->places[i].waiting);
     release(waitings);
@@ -228,6 +233,19 @@ static struct rn_waiting *copy(const struct rn_task *task, struct rn_plan *plan,
     return waiting;
 }
 
+/* Return the number of a place, which is nobody's any more. There is one; the lock is held. */
+static uint32_t take_place(struct rn_waitings *waitings)
+{
+    uint32_t number = waitings->first_free;
+    if (number == NOBODY) {
+        number = waitings->used++;
+        waitings->places[number].generation = 1;
+    } else {
+        waitings->first_free = waitings->places[number].next_free;
+    }
+    return number;
+}
+
 uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *task,
                          struct rn_plan *plan, struct rn_socket *socket,
                          const struct rn_peer *peer, int64_t deadline_ms)
@@ -236,16 +254,15 @@ uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *tas
     if (!waiting)
         return 0;
     pthread_mutex_lock(&waitings->lock);
-    uint32_t number = waitings->first_free;
     size_t long_octets = long_octets_of(task);
-    if (number == waitings->capacity ||
+    if (waitings->count == waitings->capacity ||
         (long_octets > 0 && waitings->long_octets + long_octets > LONG_OCTETS)) {
         pthread_mutex_unlock(&waitings->lock);
         rn_waiting_free(waiting);
         return 0;
     }
+    uint32_t number = take_place(waitings);
     struct place *place = &waitings->places[number];
-    waitings->first_free = place->next_free;
     place->waiting = waiting;
     waiting->ticket = (uint64_t)place->generation << 32 | number;
     int64_t first_ms = waitings->looked_slot * SLOT_MS; /* what is earlier is due all the same */

@@ -142,6 +142,21 @@ static size_t resident_octets(void)
     return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Places that nobody has had take no memory. */
+static void test_unused_places(void)
+{
+    struct hall hall;
+    size_t before = resident_octets();
+    hall_start(&hall, 1 << 20);
+    CHECK(add(&hall, 1, NOW_MS + 4000) != 0);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    CHECK(resident_octets() - before < 1 << 20);
+#else
+    (void)before;
+#endif
+    hall_stop(&hall);
+}
+
 static void test_memory(void)
 {
     struct hall hall;
@@ -254,6 +269,7 @@ void waiting_tests(void)
 {
     test_tickets();
     test_deadlines();
+    test_unused_places();
     test_memory();
     test_many_due();
     test_long_messages();
