@@ -21,6 +21,20 @@ def test_last_word_is_last() -> None:
     assert defaults.LAST_WORD.keys() <= options.WITHHELD.keys()
 
 
+@pytest.mark.parametrize(
+    ("option", "size"),
+    [
+        pytest.param("msg-cache-size", '"4m"', id="messages"),
+        pytest.param("rrset-cache-size", '"8m"', id="RRsets, twice as much"),
+        pytest.param("key-cache-size", '"4m"', id="keys"),
+        pytest.param("neg-cache-size", '"2m"', id="proofs of what does not exist"),
+    ],
+)
+def test_sizes_of_caches(option: str, size: str) -> None:
+    """What plugins/unbound/README.md says; answers are kept by the cache in front."""
+    assert statements(rendered(), option) == [size]
+
+
 def test_option_follows_default() -> None:
     """The last value of an option wins, so a user's comes after ours."""
     assert statements(rendered("option cache-max-ttl 60"), "cache-max-ttl") == ['"86400"', '"60"']

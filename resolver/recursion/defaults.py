@@ -55,9 +55,11 @@ SERVER = {
     "do-ip6": "yes",
     # Flag Day 2020, RFC 9715: no fragments.
     "edns-buffer-size": "1232",
-    # The cache in front keeps answers; these keep delegations, addresses and keys.
-    "msg-cache-size": "2m",
-    "rrset-cache-size": "16m",
+    # The cache in front keeps answers; these keep what leads to them. Messages: mostly what does
+    # not exist, DS of unsigned zones and AAAA of servers; RRsets: delegations, addresses, proofs.
+    # A zone for which either has no room is looked for anew with each name of it.
+    "msg-cache-size": "4m",
+    "rrset-cache-size": "8m",
     "key-cache-size": "4m",
     "neg-cache-size": "2m",
     "infra-cache-numhosts": "20000",
