@@ -204,8 +204,8 @@ static struct rn_entry *find(struct rn_store *store, const struct rn_task *task,
             rn_store_unlock(store, *hash);
         uint64_t other = rn_store_hash(store, &both);
         entry = rn_store_lock(store, other, &both, now_ms);
-        bool is_validated = entry && (entry->image.validation == RN_VALIDATION_SECURE ||
-                                      entry->image.validation == RN_VALIDATION_INSECURE);
+        bool is_validated = entry && (entry->validation == RN_VALIDATION_SECURE ||
+                                      entry->validation == RN_VALIDATION_INSECURE);
         if (is_validated && (!had_stale || now_ms < entry->deadline_ms)) {
             *hash = other;
         } else {
@@ -216,7 +216,7 @@ static struct rn_entry *find(struct rn_store *store, const struct rn_task *task,
     }
     if (!entry)
         return NULL;
-    if (entry->image.is_recursive && !(task->arrival.asked.flags & RN_RD) && !policy->snoop) {
+    if (entry->is_recursive && !(task->arrival.asked.flags & RN_RD) && !policy->snoop) {
         rn_store_unlock(store, *hash);
         return NULL;
     }
@@ -252,16 +252,17 @@ static size_t answer_fresh(struct rn_answerer *answerer, struct rn_task *task,
     struct rn_manner manner = manner_of(&block->manner, &task->arrival);
     struct rn_age age = {policy->keep_ttl ? RN_AS_KEPT : RN_AGED,
                          (uint32_t)((now_ms - entry->stored_ms) / 1000)};
-    size_t length = rn_render(&task->arrival.asked, &entry->image, &manner, age, &answerer->random,
-                              out, room);
+    struct rn_image image = rn_entry_image(entry);
+    size_t length =
+        rn_render(&task->arrival.asked, &image, &manner, age, &answerer->random, out, room);
     if (length == 0)
         return 0;
     served->by = RN_BY_CACHE;
     served->found = entry->shelf->group == policy->success ? RN_HIT_SUCCESS : RN_HIT_DENIAL;
     rn_served_note(served, out, length);
-    served->rcode = entry->image.rcode;
-    served->size = entry->image.wire_length;
-    tell(answerer, task, &entry->image);
+    served->rcode = image.rcode;
+    served->size = image.wire_length;
+    tell(answerer, task, &image);
     return length;
 }
 

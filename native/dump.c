@@ -48,7 +48,7 @@ static enum rn_visited write_record(void *arg, const struct rn_stored *stored)
 {
     struct writing *writing = arg;
     const struct rn_entry *entry = &stored->entry;
-    const struct rn_image *image = &entry->image;
+    const struct rn_image view = rn_entry_image(entry), *image = &view;
     size_t length = (size_t)HEAD + image->wire_length + image->ede_length;
     uint8_t *to = writing->out + writing->length;
     if (entry->stale_until_ms <= writing->now_ms)

@@ -36,14 +36,15 @@ static size_t render_stale(struct rn_engine *engine, struct rn_waiting *waiting,
     if (!entry)
         return 0;
     size_t length = 0;
-    if (!entry->image.is_recursive || (task->arrival.asked.flags & RN_RD) || block->cache.snoop) {
+    if (!entry->is_recursive || (task->arrival.asked.flags & RN_RD) || block->cache.snoop) {
         struct rn_age age = {RN_STALE, block->cache.stale_ttl_s};
         if (now_ms < entry->deadline_ms)
             age = (struct rn_age){RN_AGED, (uint32_t)((now_ms - entry->stored_ms) / 1000)};
-        length = rn_render(&task->arrival.asked, &entry->image, manner, age,
-                           &engine->watching.random, out, room);
-        task->served.rcode = entry->image.rcode;
-        task->served.size = entry->image.wire_length;
+        struct rn_image image = rn_entry_image(entry);
+        length = rn_render(&task->arrival.asked, &image, manner, age, &engine->watching.random, out,
+                           room);
+        task->served.rcode = image.rcode;
+        task->served.size = image.wire_length;
         task->served.is_stale = age.ageing == RN_STALE;
         task->served.by = RN_BY_CACHE;
         task->served.found = entry->shelf->group == block->cache.success ? RN_HIT_SUCCESS

@@ -35,7 +35,8 @@ struct rn_links {
     struct rn_stored *newer, *older;
 };
 
-/* One allocation: the head, then places, wire, EDE. The key's question is the wire's. */
+/* One allocation: the head, then places, wire, EDE. The key's question is the wire's. There are many of
+ * them: no padding, and nothing that the rest tells. */
 struct rn_stored {
     struct rn_entry entry;
     struct rn_links links[RN_QUEUES];
@@ -110,6 +111,12 @@ static inline uint8_t rn_hash_tag(uint64_t hash)
 {
     uint8_t tag = (uint8_t)(hash >> 32);
     return tag ? tag : 1;
+}
+
+/* Where its message begins. */
+static inline const uint8_t *rn_stored_wire(const struct rn_stored *stored)
+{
+    return (const uint8_t *)stored->octets + stored->entry.count * sizeof(struct rn_place);
 }
 
 /* What an entry is counted (table.c). */

@@ -117,6 +117,25 @@ void rn_store_unlock(struct rn_store *store, uint64_t hash)
     pthread_mutex_unlock(&store->shards[rn_shard_number(hash)].lock);
 }
 
+struct rn_image rn_entry_image(const struct rn_entry *entry)
+{
+    const struct rn_stored *stored = (const struct rn_stored *)entry; /* its first member */
+    const uint8_t *wire = rn_stored_wire(stored);
+    return (struct rn_image){
+        .wire = wire,
+        .places = (const struct rn_place *)stored->octets,
+        .ede = wire + entry->wire_length,
+        .wire_length = entry->wire_length,
+        .count = entry->count,
+        .ede_length = entry->ede_length,
+        .rcode = entry->rcode,
+        .validation = entry->validation,
+        .context = entry->context,
+        .order = entry->order,
+        .is_recursive = entry->is_recursive,
+    };
+}
+
 /* Return a new entry with copies of all that an image has, NULL: no memory. */
 static struct rn_stored *make(const struct rn_key *key, uint64_t hash,
                               const struct rn_shelf *shelf, const struct rn_image *image,
@@ -127,19 +146,21 @@ static struct rn_stored *make(const struct rn_key *key, uint64_t hash,
         malloc(sizeof *stored + places_size + image->wire_length + image->ede_length);
     if (stored == NULL)
         return NULL;
-    struct rn_place *places = (struct rn_place *)stored->octets;
-    uint8_t *wire = (uint8_t *)(places + image->count), *ede = wire + image->wire_length;
-    if (image->count > 0)
-        memcpy(places, image->places, places_size);
-    memcpy(wire, image->wire, image->wire_length);
-    if (image->ede_length > 0)
-        memcpy(ede, image->ede, image->ede_length);
+    uint8_t *octets = (uint8_t *)stored->octets;
     memset(stored, 0, sizeof *stored);
-    stored->entry.image = *image;
-    stored->entry.image.places = places;
-    stored->entry.image.wire = wire;
-    stored->entry.image.ede = ede;
-    stored->entry.image.order = (uint8_t)rn_order_of(&stored->entry.image);
+    if (image->count > 0)
+        memcpy(octets, image->places, places_size);
+    memcpy(octets + places_size, image->wire, image->wire_length);
+    if (image->ede_length > 0)
+        memcpy(octets + places_size + image->wire_length, image->ede, image->ede_length);
+    stored->entry.wire_length = image->wire_length;
+    stored->entry.count = image->count;
+    stored->entry.ede_length = image->ede_length;
+    stored->entry.rcode = image->rcode;
+    stored->entry.validation = image->validation;
+    stored->entry.context = image->context;
+    stored->entry.order = (uint8_t)rn_order_of(image);
+    stored->entry.is_recursive = image->is_recursive;
     stored->entry.shelf = shelf;
     stored->entry.stored_ms = times->stored_ms;
     stored->entry.deadline_ms = times->deadline_ms;

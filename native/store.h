@@ -33,9 +33,8 @@ struct rn_shelf {
     uint8_t partition[RN_PARTITION_SIZE];
 };
 
-/* A stored image. Valid while its shard is locked. */
+/* What is known of a stored image, whose octets stand behind it. Valid while its shard is locked. */
 struct rn_entry {
-    struct rn_image image;
     const struct rn_shelf *shelf;
     int64_t stored_ms;
     int64_t deadline_ms;
@@ -45,11 +44,23 @@ struct rn_entry {
     uint32_t hits;
     uint32_t generation; /* differs from that of any other image this key had of late */
     uint32_t hash;       /* its low 32 bits */
-    bool is_do;          /* the key's, as is_cd */
+    /* as in struct rn_image: */
+    uint16_t wire_length;
+    uint16_t count;
+    uint16_t ede_length;
+    uint16_t rcode;
+    uint8_t validation;
+    uint8_t context;
+    uint8_t order;
+    bool is_recursive;
+    bool is_do; /* the key's, as is_cd */
     bool is_cd;
     bool is_claimed; /* somebody refreshes it */
     bool is_visited; /* since a hand of SIEVE came by */
 };
+
+/* Return the image of an entry: a view, lent for as long as the entry is. */
+struct rn_image rn_entry_image(const struct rn_entry *entry);
 
 /* The keyed hash (SipHash-1-3) of a key: also tells its shard. Any thread. */
 uint64_t rn_store_hash(const struct rn_store *store, const struct rn_key *key);

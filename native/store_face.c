@@ -33,7 +33,7 @@ int rn_store_find(struct rn_store *store, const struct rn_store_key *place, int6
     const struct rn_entry *entry = rn_store_lock(store, hash, &key, now_ms);
     if (entry == NULL)
         return 0;
-    const struct rn_image *image = &entry->image;
+    const struct rn_image view = rn_entry_image(entry), *image = &view;
     *snapshot = (struct rn_snapshot){
         .stored_ms = entry->stored_ms,
         .deadline_ms = entry->deadline_ms,

@@ -96,8 +96,8 @@ static bool is_one_of(const struct unwanted *unwanted, const uint8_t *qname, siz
 static enum rn_visited remove_unwanted(void *arg, const struct rn_stored *stored)
 {
     struct unwanted *unwanted = arg;
-    const uint8_t *qname = stored->entry.image.wire + 12;
-    size_t length = name_length(qname, stored->entry.image.wire_length - 12u);
+    const uint8_t *qname = rn_stored_wire(stored) + 12;
+    size_t length = name_length(qname, stored->entry.wire_length - 12u);
     bool is_unwanted = unwanted->places == NULL ? is_at(unwanted, qname, length)
                                                 : is_one_of(unwanted, qname, length);
     unwanted->removed += is_unwanted;

@@ -29,11 +29,10 @@ uint64_t rn_stored_octets(const struct rn_stored *stored)
 
 bool rn_stored_is(const struct rn_stored *stored, const struct rn_key *key)
 {
-    const struct rn_image *image = &stored->entry.image;
     size_t qname_length = key->qname_length;
-    const uint8_t *question = image->wire + 12;
+    const uint8_t *question = rn_stored_wire(stored) + 12;
     return stored->entry.is_do == key->is_do && stored->entry.is_cd == key->is_cd &&
-           12 + qname_length + 4 <= image->wire_length &&
+           12 + qname_length + 4 <= stored->entry.wire_length &&
            rn_get16(question + qname_length) == key->qtype &&
            rn_get16(question + qname_length + 2) == key->qclass &&
            memcmp(question, key->qname, qname_length) == 0 &&

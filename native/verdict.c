@@ -228,7 +228,8 @@ static bool keep_failure(struct rn_store *store, const struct rn_cache_policy *p
     int64_t previous_ms = 0;
     bool is_told_already = false; /* the same failure, told to another who waited for it */
     if (before) {
-        if (rn_kind_of(&before->image, false, 0) == RN_SERVER_ERROR) {
+        struct rn_image kept = rn_entry_image(before);
+        if (rn_kind_of(&kept, false, 0) == RN_SERVER_ERROR) {
             is_told_already = now_ms < before->deadline_ms;
             previous_ms = before->deadline_ms - before->stored_ms;
         }
@@ -251,7 +252,8 @@ static bool is_second(struct rn_store *store, const struct rn_cache_policy *poli
     const struct rn_entry *entry = rn_store_lock(store, hash, key, now_ms);
     if (!entry)
         return false;
-    bool is = rn_kind_of(&entry->image, false, 0) == RN_NO_ERROR && rn_is_answered(&entry->image);
+    struct rn_image kept = rn_entry_image(entry);
+    bool is = rn_kind_of(&kept, false, 0) == RN_NO_ERROR && rn_is_answered(&kept);
     rn_store_unlock(store, hash);
     return is;
 }

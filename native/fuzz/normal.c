@@ -67,9 +67,10 @@ static bool is_kept(struct rn_store *store, struct rn_key key, const uint8_t *pa
     struct rn_entry *entry = rn_store_lock(store, hash, &key, NOW_MS);
     if (!entry)
         return false;
-    CHECK(entry->image.wire_length == image->wire_length);
-    CHECK(memcmp(entry->image.wire, image->wire, image->wire_length) == 0);
-    CHECK(entry->image.validation == image->validation && entry->image.count == image->count);
+    struct rn_image kept = rn_entry_image(entry);
+    CHECK(kept.wire_length == image->wire_length);
+    CHECK(memcmp(kept.wire, image->wire, image->wire_length) == 0);
+    CHECK(kept.validation == image->validation && kept.count == image->count);
     CHECK(entry->deadline_ms > NOW_MS && entry->stale_until_ms >= entry->deadline_ms);
     rn_store_unlock(store, hash);
     return true;

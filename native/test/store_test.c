@@ -60,8 +60,10 @@ static bool has(struct rn_store *store, unsigned number, int64_t now_ms)
     struct rn_entry *entry = rn_store_lock(store, hash, &sample.key, now_ms);
     if (entry == NULL)
         return false;
-    CHECK(memcmp(entry->image.wire, sample.wire, sample.image.wire_length) == 0);
-    CHECK(entry->image.places[0].offset == sample.place.offset);
+    struct rn_image image = rn_entry_image(entry);
+    CHECK(image.wire_length == sample.image.wire_length && image.count == 1);
+    CHECK(memcmp(image.wire, sample.wire, sample.image.wire_length) == 0);
+    CHECK(image.places[0].offset == sample.place.offset);
     rn_store_unlock(store, hash);
     return true;
 }
@@ -121,7 +123,7 @@ static void bound_tests(void)
     struct rn_store_group *group = rn_store_group(store, HERE, 0);
     CHECK(put(store, group, 0, 0, HOUR_MS) == RN_OK && put(store, group, 1, 0, 0) == RN_EFULL);
     uint64_t each = stats_of(store).octets;
-    CHECK(each > 200 && each < 320);
+    CHECK(each > 150 && each <= 200); /* there are many of them */
     rn_store_resize(store, 1000 * each, 0);
     for (unsigned i = 0; i < 5000; i++) {
         CHECK(put(store, group, i, 0, HOUR_MS) == RN_OK && has(store, 0, 0));
@@ -238,7 +240,7 @@ static void use(struct rush *rush, unsigned what, struct sample *sample)
     struct rn_entry *entry = rn_store_lock(store, hash, &sample->key, what % 100);
     if (entry != NULL) {
         entry->hits++;
-        CHECK(memcmp(entry->image.wire, sample->wire, sample->image.wire_length) == 0);
+        CHECK(memcmp(rn_entry_image(entry).wire, sample->wire, sample->image.wire_length) == 0);
         rn_store_unlock(store, hash);
     }
     switch (what % 64) {
