@@ -3,11 +3,11 @@
  * The native engine: lanes, who waits, and the way to Python and back.
  *
  *     lanes --answered--> clients
- *       |---diverted---> Python --rn_engine_reply--> clients
+ *       |---diverted---> Python --rn_engine_reply, rn_engine_send--> clients
  *       |---misses-----> flights ------------------> clients
  *     watch: at its deadline a query is answered with stale data, or SERVFAIL
  *
- * Made, and ended, by one thread, which hands out sockets to lanes; `reply` is for any thread.
+ * Made, and ended, by one thread, which hands out sockets to lanes and brings the chain's replies.
  */
 #include "engine.h"
 
@@ -115,6 +115,8 @@ struct rn_engine *rn_engine_new(struct rn_store *store, struct rn_plan_holder *h
     if (status == RN_OK && (engine->connections = rn_socket_of(&engine->outbox)))
         engine->waitings = rn_waitings_new(places, clock, expire, engine);
     if (engine->waitings)
+        engine->replies = rn_replies_new(engine->waitings);
+    if (engine->replies)
         return engine;
     rn_engine_free(engine);
     return NULL;
@@ -126,6 +128,7 @@ void rn_engine_free(struct rn_engine *engine)
         return;
     for (size_t i = 0; i < RN_LANES_MAX; i++)
         rn_lane_free(engine->lanes[i]);
+    rn_replies_free(engine->replies);
     rn_waitings_free(engine->waitings);
     if (engine->connections)
         rn_socket_drop(engine->connections);
@@ -149,14 +152,15 @@ int rn_engine_wake_fd(const struct rn_engine *engine)
     return engine->diverted.wake_fd;
 }
 
-int rn_engine_reply(struct rn_engine *engine, uint64_t ticket, const uint8_t *octets, size_t length)
+void rn_engine_reply(struct rn_engine *engine, uint64_t ticket, const uint8_t *octets,
+                     size_t length)
 {
-    struct rn_waiting *waiting = rn_waitings_take(engine->waitings, ticket);
-    if (!waiting)
-        return RN_EGONE;
-    rn_socket_send(waiting->socket, &waiting->peer, octets, length);
-    rn_waiting_free(waiting);
-    return RN_OK;
+    rn_replies_put(engine->replies, ticket, octets, length);
+}
+
+size_t rn_engine_send(struct rn_engine *engine)
+{
+    return rn_replies_send(engine->replies);
 }
 
 int rn_engine_add_lane(struct rn_engine *engine, size_t lane, struct rn_counts *counts,

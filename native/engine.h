@@ -8,6 +8,7 @@
 #include "lane.h"
 #include "native.h"
 #include "outbox.h"
+#include "replies.h"
 
 enum { RN_LANES_MAX = 64, RN_STREAM_MISSES = 64 };
 
@@ -19,6 +20,7 @@ struct rn_engine {
     struct rn_diverted diverted;
     struct rn_outbox outbox;        /* replies for connections */
     struct rn_socket *connections;  /* by which they go there */
+    struct rn_replies *replies;     /* the chain's, to datagrams' senders; the owner's thread */
     struct rn_random random;        /* seeds those of lanes; the owner's thread */
     struct rn_answerer watching;    /* the watch's own */
     struct rn_answerer streaming;   /* for connections; the owner's thread */

@@ -36,8 +36,7 @@ enum rn_status {
     RN_ECONTEXT = -107, /* no such context: it is 0 or 1 */
     RN_EWIRE = -108,    /* a malformed message, or one over 65,535 octets */
     RN_EFULL = -109,    /* it does not fit */
-    RN_EVALUE = -110,   /* a value that makes no sense */
-    RN_EGONE = -111     /* it is not there any more */
+    RN_EVALUE = -110   /* a value that makes no sense */
 };
 
 enum rn_limit {

@@ -93,10 +93,14 @@ struct rn_outbox *rn_engine_outbox(struct rn_engine *engine);
  * thread. */
 int rn_engine_wake_fd(const struct rn_engine *engine);
 
-/* Send the reply (borrows) to a diverted question, once; length 0: nothing is sent. RN_OK, or RN_EGONE:
- * it was answered at its deadline. Any thread. */
-int rn_engine_reply(struct rn_engine *engine, uint64_t ticket, const uint8_t *octets,
-                    size_t length);
+/* Have the reply (borrows) to a diverted question sent, with rn_engine_send or before; length 0: nothing
+ * is sent. Until then it waits, and is answered at its deadline. The owner's thread. */
+void rn_engine_reply(struct rn_engine *engine, uint64_t ticket, const uint8_t *octets,
+                     size_t length);
+
+/* Send those replies, with one system call for each socket and 64 of them. Return how many questions
+ * (not a status) had no answer by then. The owner's thread. */
+size_t rn_engine_send(struct rn_engine *engine);
 
 /* Have lane number `lane` (below 64) run, with counters of its own (borrows, as long as the engine
  * lives). RN_OK, also if it runs already; RN_ESYSTEM, RN_EVALUE. The owner's thread. */

@@ -90,6 +90,7 @@ class NativeDatagrams:
 
     def close(self) -> None:
         """Close: replies end here, but for those that lanes' queries still wait for."""
+        self._engine.lanes.send()
         self.tell_unsent()
         self._engine.left(self.number)
         for sock, handle in zip(self._sockets, self._handles, strict=True):
@@ -115,6 +116,7 @@ class NativeEngine:
         self._numbers: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
+        self._is_sending = False
         self._known = KnownNames()
         self._native_clock = NativeClock(clock)
         self._holder = PlanHolder()
@@ -231,7 +233,7 @@ class NativeEngine:
 
         Return whether there was any.
         """
-        reply = self.lanes.reply
+        reply = self._reply
         batch = self.lanes.drain()
         for asked in batch:
             listener = self._open.get(asked.listener)
@@ -241,3 +243,14 @@ class NativeEngine:
                 continue
             listener.door.receive(asked.octets, asked.client, asked.local, asked.transport, answer)
         return self.lanes.connections.hand_back() or bool(batch)
+
+    def _reply(self, ticket: int, octets: bytes | None) -> None:
+        """Have a reply sent with those that come in the same round of the loop."""
+        self.lanes.reply(ticket, octets)
+        if not self._is_sending:
+            self._is_sending = True
+            asyncio.get_running_loop().call_soon(self._send)
+
+    def _send(self) -> None:
+        self._is_sending = False
+        self.lanes.send()

@@ -59,7 +59,7 @@ class NativeSocket:
 class Lanes:
     """The threads that receive and answer, and the questions that they leave to Python.
 
-    The owner's thread only, but for `reply`: any thread. What it is given lives at least as long.
+    The owner's thread only. What it is given lives at least as long.
     """
 
     def __init__(
@@ -146,9 +146,14 @@ class Lanes:
         return found
 
     def reply(self, ticket: int, octets: bytes | None) -> None:
-        """Send the reply to a question, or none; nothing, if it was answered at its deadline."""
+        """Have `send` send the reply to a question, or none, unless its deadline comes first."""
         reply = octets or b""
         lib.rn_engine_reply(self.handle, ticket, reply, len(reply))
+
+    def send(self) -> None:
+        """Send all replies so far."""
+        if self._finalizer.alive:
+            lib.rn_engine_send(self.handle)
 
     def close(self) -> None:
         """End all threads. May be called twice."""
