@@ -16,9 +16,10 @@ MAX_LABEL_OCTETS = 63
 
 # Lower-cases the ASCII letters of a name in one go: length octets are <= 63, below every letter.
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
-_PLAIN = frozenset(
+_PLAIN_OCTETS = (
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_*+/=!#$%&'<>?[]^`{|}~:,"
 )
+_PLAIN = frozenset(_PLAIN_OCTETS)
 
 
 def lower(name: bytes) -> bytes:
@@ -104,16 +105,14 @@ def to_text(name: bytes) -> str:
 
     Octets that are not plain are escaped as `\DDD`, dots, quotes and backslashes as `\.` and so on.
     """
-    if name == ROOT:
-        return "."
-    out: list[str] = []
-    for label in labels(name):
-        if _PLAIN.issuperset(label):
-            out.append(label.decode("ascii"))
-        else:
-            out.append("".join(_shown(octet) for octet in label))
-        out.append(".")
-    return "".join(out)
+    parts: list[bytes] = []
+    at = 0
+    while size := name[at]:
+        parts.append(name[at + 1 : at + 1 + size])
+        at += 1 + size
+    if not b"".join(parts).translate(None, _PLAIN_OCTETS):  # as nearly all are
+        return b".".join(parts).decode("ascii") + "."
+    return "".join(f"{''.join(map(_shown, label))}." for label in parts)
 
 
 def _shown(octet: int) -> str:
@@ -171,6 +170,8 @@ def last_labels(name: bytes, count: int) -> bytes:
 
 def is_below(name: bytes, zone: bytes) -> bool:
     """Return whether lower-case `name` is at or below lower-case `zone` (RFC 9499: a subdomain)."""
+    if zone == ROOT:
+        return True
     if not name.endswith(zone):
         return False
     at = 0
@@ -185,7 +186,7 @@ def longest_match(name: bytes, zones: Iterable[bytes]) -> bytes | None:
 
     Give a set (or dict) when there are many: then it costs one look-up a label.
     """
-    if isinstance(zones, (set, frozenset, dict)):
+    if isinstance(zones, (set, frozenset, dict)) and len(zones) > 1:
         return next((suffix for suffix in suffixes(name) if suffix in zones), None)
     best: bytes | None = None
     for zone in zones:
