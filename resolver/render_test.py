@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rendering: what each client gets of one response. dnspython is the oracle."""
 
-import dataclasses
 from typing import Any
 
 import dns.edns
@@ -66,7 +65,7 @@ def test_bits_follow_query_and_validation(
     asked: dict[str, Any], validation: Validation, want: str
 ) -> None:
     """AD only for secure data, to those who set AD or DO; RD and CD are copied."""
-    answer = dataclasses.replace(ANSWER, validation=validation)
+    answer = ANSWER.replace(validation=validation)
     assert sent(request("www.example.org. A", **asked), answer).flags == flags(want)
 
 
@@ -156,7 +155,7 @@ def test_ede_never_truncates(text: str, room: int, want: list[tuple[int, str | N
     """Extra text, then EDE, is left out before TC is set for it (RFC 8914, 3)."""
     asked = request("www.example.org. TXT", edns=Edns())
     bare = len(render(asked, LONG, 65535))
-    message = sent(asked, dataclasses.replace(LONG, ede=(Ede(9, text),)), bare + room)
+    message = sent(asked, LONG.replace(ede=(Ede(9, text),)), bare + room)
     assert not message.flags & dns.flags.TC
     assert edes(message) == want
 
@@ -235,7 +234,7 @@ def test_all_that_is_rendered_fits_and_is_read(
     """Never longer than the limit, always a message, OPT only for an OPT."""
     qtype = "TXT" if answer is LONG else "A"
     asked = request(f"www.example.org. {qtype}", edns=edns)
-    given = dataclasses.replace(answer, ede=tuple(ede), options=tuple(options))
+    given = answer.replace(ede=tuple(ede), options=tuple(options))
     limit = limit_of(asked, is_udp)
     octets = render(asked, given, limit)
     assert len(octets) <= limit

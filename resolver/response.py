@@ -10,11 +10,9 @@ server's own writer, so that one Response can be stored and sent to many.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resolver import compose, names, wire
 from resolver.errors import Ede, WireError
@@ -38,9 +36,10 @@ class Validation(enum.Enum):
     BOGUS = "bogus"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A response in normal form. Frozen and shared: stores and writers hold the same one.
+
+    A tuple, as `Request` is, because some are made for every query.
 
     wire: the octets. rcode: the full RCODE (above 15 it needs EDNS to be sent).
     rrs: where each record stands. validation: set by `unbound` only.
@@ -184,7 +183,7 @@ class Response:
             octets = changes["wire"]
             changes.setdefault("rrs", wire.scan(octets, wire.read_question(octets).end))
             changes.setdefault("validation", Validation.NONE)
-        return dataclasses.replace(self, **changes)
+        return self._replace(**changes)
 
     def with_records(self, records: Iterable[Record], **changes: Any) -> Response:
         """Return a Response with other records: its validation state is NONE.
@@ -251,7 +250,7 @@ class Response:
         """Return a Response with the same records in other octets: aged, or in another order.
 
         All else stays, the validation state too. For those who patch octets on the way of every
-        answer: `dataclasses.replace` costs several times as much.
+        answer: `replace` costs several times as much.
         """
         return Response(
             octets,
@@ -271,7 +270,7 @@ class Response:
         rcode = changes.get("rcode", self.rcode)
         flags = self.flags & ~15 | (rcode & 15)
         octets, rrs = compose.compose(qname, question.qtype, question.qclass, flags, records)
-        return dataclasses.replace(self, wire=octets, rrs=rrs, **changes)
+        return self._replace(wire=octets, rrs=rrs, **changes)
 
 
 def _is_for_do(record: Record | RR, qtype: int) -> bool:
