@@ -15,9 +15,9 @@ TRANSPORTS = tuple(Transport)
 """By their numbers."""
 
 
-def endpoint_of(octets: bytes, scope: int, port: int, family: int) -> Endpoint:
-    """Return an end as Python has it: of IPv4 the first four octets are the address."""
-    return Endpoint(host_of(octets[:4] if family == 4 else octets, scope), port)
+def host_at(octets: bytes, scope: int, family: int) -> str:
+    """Return an end's address as text: of IPv4 it is the first four octets."""
+    return host_of(octets[:4] if family == 4 else octets, scope)
 
 
 def set_end(end: Any, endpoint: Endpoint) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import struct
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from resolver._native import ffi, lib
 from resolver.errors import ResolverError
 from resolver.native.connections import Connections
-from resolver.native.ends import TRANSPORTS, endpoint_of, set_end
+from resolver.native.ends import TRANSPORTS, host_at, set_end
 from resolver.request import Endpoint, Transport
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_LANES = 64
 MAX_DOORS = int(lib.RN_DOORS_MAX)  # sockets of one lane
+
+_REMEMBERED_HOSTS = 4096
 
 # The head of struct rn_question_diverted, in the machine's own byte order.
 _HEAD = struct.Struct("=Qq16sIHBx16sIHBxHHB3x")
@@ -83,6 +86,7 @@ class Lanes:
         self.connections = Connections(self.handle)
         self._records = ffi.new("uint8_t[]", 2 * lib.RN_DRAIN_SIZE)
         self._view = memoryview(ffi.buffer(self._records))
+        self._known_host = functools.lru_cache(_REMEMBERED_HOSTS)(host_at)
 
     def fileno(self) -> int:
         """Return the descriptor that is readable while there are questions or replies to drain."""
@@ -110,7 +114,7 @@ class Lanes:
 
     def drain(self) -> list[Diverted]:
         """Return questions for the chain, at most 256; the descriptor stays readable for more."""
-        view = self._view
+        view, known = self._view, self._known_host
         end = lib.rn_diverted_drain(self._diverted, self._records, len(view))
         found: list[Diverted] = []
         at = 0
@@ -131,13 +135,16 @@ class Lanes:
                 transport,
             ) = _HEAD.unpack_from(view, at)
             at += _HEAD.size
+            # Names of interfaces may change, addresses do not
+            client_host = (host_at if client_scope else known)(client, client_scope, client_family)
+            local_host = (host_at if local_scope else known)(local, local_scope, local_family)
             found.append(
                 Diverted(
                     ticket,
                     listener,
                     bytes(view[at : at + length]),
-                    endpoint_of(client, client_scope, client_port, client_family),
-                    endpoint_of(local, local_scope, local_port, local_family),
+                    Endpoint(client_host, client_port),
+                    Endpoint(local_host, local_port),
                     TRANSPORTS[transport],
                     received_ms,
                 )
