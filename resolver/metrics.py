@@ -7,6 +7,7 @@ stands in several server blocks. Names, labels and buckets are CoreDNS's.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -32,6 +33,59 @@ class Spread(NamedTuple):
     total: float
 
 
+class Tally:
+    """Counts for a counter, which is told before metrics are read. The event loop's thread only.
+
+    For what is counted with every query: `Counter.inc` takes a lock, for other threads' sake.
+    """
+
+    __slots__ = ("_counter", "_told", "count")
+
+    def __init__(self, counter: Counter) -> None:
+        self.count: float = 0
+        self._counter = counter
+        self._told: float = 0
+
+    def inc(self, amount: float = 1) -> None:
+        """Count so many more."""
+        self.count += amount
+
+    def tell(self) -> None:
+        """Bring the counter up to date."""
+        if self.count != self._told:
+            self._counter.inc(self.count - self._told)
+            self._told = self.count
+
+
+class SpreadTally:
+    """Observes for a histogram, as `Tally` counts for a counter."""
+
+    __slots__ = ("_bounds", "_counts", "_histogram", "_total")
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+        self._bounds: Sequence[float] = histogram._upper_bounds  # there is no public way to ask
+        self._counts = [0] * len(self._bounds)
+        self._total = 0.0
+
+    def observe(self, amount: float) -> None:
+        """Note one observation."""
+        self._counts[bisect_left(self._bounds, amount)] += 1
+        self._total += amount
+
+    def add(self, spread: Spread) -> None:
+        """Note many."""
+        self._counts = [own + more for own, more in zip(self._counts, spread.counts, strict=True)]
+        self._total += spread.total
+
+    def tell(self) -> None:
+        """Bring the histogram up to date."""
+        if any(self._counts):
+            observe_all(self._histogram, Spread(self._counts, self._total))
+            self._counts = [0] * len(self._bounds)
+            self._total = 0.0
+
+
 class Metrics:
     """All metrics of a process. `labels(...)` of what it returns may be called in any thread.
 
@@ -43,6 +97,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._known: dict[str, MetricWrapperBase] = {}
         self._made: dict[Callable[[Metrics], Any], Any] = {}
+        self._tallies: dict[Counter, Tally] = {}
+        self._spread_tallies: dict[Histogram, SpreadTally] = {}
 
     def counter(self, name: str, text: str, labels: Sequence[str] = ()) -> Counter:
         """Return the counter of this full name, such as `coredns_cache_hits_total`."""
@@ -66,6 +122,15 @@ class Metrics:
             lambda: Histogram(name, text, labels, registry=self.registry, buckets=buckets),
         )
 
+    def tally(self, counter: Counter) -> Tally:
+        """Return what counts for a counter (of one set of labels) with little effort."""
+        return self._tallies.get(counter) or self._tallies.setdefault(counter, Tally(counter))
+
+    def spread_tally(self, histogram: Histogram) -> SpreadTally:
+        """Return what observes for a histogram (of one set of labels) with little effort."""
+        tallies = self._spread_tallies
+        return tallies.get(histogram) or tallies.setdefault(histogram, SpreadTally(histogram))
+
     def once(self, make: Callable[[Metrics], _T]) -> _T:
         """Return what `make` returns, which is called once: for what several blocks share.
 
@@ -85,6 +150,10 @@ class Metrics:
         """Bring all metrics up to date. Before they are read; the event loop's thread only."""
         for callback in tuple(self._refreshing):
             callback()
+        for tally in self._tallies.values():
+            tally.tell()
+        for spread in self._spread_tallies.values():
+            spread.tell()
 
     def _get(self, name: str, kind: type[_Metric], make: Callable[[], _Metric]) -> _Metric:
         known = self._known.get(name)

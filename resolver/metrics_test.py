@@ -19,6 +19,19 @@ def test_metrics_are_brought_up_to_date_before_they_are_read() -> None:
     assert metrics.value("coredns_a_total") == 21
 
 
+def test_tallies_come_to_stand_in_metrics_before_they_are_read() -> None:
+    """With what is counted otherwise; who asks for a counter's again gets the same one."""
+    metrics = Metrics()
+    counter = metrics.counter("coredns_a_total", "A.", ("server",)).labels("s")
+    tally = metrics.tally(counter)
+    metrics.before_scrape(tally.inc)
+    for expected in (6, 12):
+        counter.inc(2)
+        tally.inc(3)
+        assert metrics.value("coredns_a_total", server="s") == expected
+    assert metrics.tally(metrics.counter("coredns_a_total", "A.").labels("s")) is tally
+
+
 @pytest.mark.parametrize(
     "observed",
     [
@@ -29,7 +42,8 @@ def test_metrics_are_brought_up_to_date_before_they_are_read() -> None:
 )
 def test_many_observations_are_as_good_as_one_by_one(observed: list[float]) -> None:
     """Counts and sum."""
-    one, all_at_once = Metrics(), Metrics()
+    one, all_at_once, tallied = Metrics(), Metrics(), Metrics()
+    tally = tallied.spread_tally(tallied.histogram("coredns_a_seconds", "A.", (), BOUNDS))
     for value in observed:
         one.histogram("coredns_a_seconds", "A.", (), BOUNDS).observe(value)
     counts = [
@@ -40,6 +54,14 @@ def test_many_observations_are_as_good_as_one_by_one(observed: list[float]) -> N
     one.histogram("coredns_a_seconds", "A.", (), BOUNDS)
     observe_all(all_at_once.histogram("coredns_a_seconds", "A.", (), BOUNDS), spread)
     assert shown(all_at_once) == shown(one)
+    for value in observed:
+        tally.observe(value)
+        tallied.refresh()
+    assert shown(tallied) == shown(one)
+    tally.add(spread)
+    tallied.refresh()
+    observe_all(one.histogram("coredns_a_seconds", "A.", (), BOUNDS), spread)
+    assert shown(tallied) == shown(one)
 
 
 def shown(metrics: Metrics) -> list[tuple[str, str, float]]:

@@ -47,6 +47,7 @@ def answer(server: Running, question: str) -> list[str]:
 
 def misses(server: Running) -> float:
     """Return how many questions the cache had no answer for."""
+    server.instance.metrics.refresh()
     return sum(
         sample.value
         for metric in server.instance.metrics.registry.collect()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import dns.rcode
-from prometheus_client import Counter
 
 from plugins.acl.sources import LOCAL_PREFIXES, Network, Sources
 from resolver import names
@@ -15,7 +14,7 @@ from resolver.clock import Clock, Timer
 from resolver.engine.observed import Counted
 from resolver.engine.plan import Step
 from resolver.errors import Ede
-from resolver.metrics import Metrics
+from resolver.metrics import Metrics, Tally
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
@@ -104,7 +103,8 @@ class Acl(Plugin):
             "Counter of DNS requests being allowed.",
             ("server", "view"),
         )
-        self._allowed_of: dict[tuple[str, str], Counter] = {}
+        self._tally = metrics.tally
+        self._allowed_of: dict[tuple[str, str], Tally] = {}
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Pass on what is allowed; refuse, answer empty, or drop the rest."""
@@ -138,10 +138,10 @@ class Acl(Plugin):
 
     def _count_allowed(self, server: str, view: str, count: int = 1) -> None:
         labels = (server, view)
-        counter = self._allowed_of.get(labels)
-        if counter is None:  # looking a labelled counter up costs as much as the rules
-            counter = self._allowed_of[labels] = self._allowed.labels(*labels)
-        counter.inc(count)
+        tally = self._allowed_of.get(labels)
+        if tally is None:  # looking a labelled counter up costs as much as the rules
+            tally = self._allowed_of[labels] = self._tally(self._allowed.labels(*labels))
+        tally.inc(count)
 
     def _empty(self, request: Request, rcode: Rcode, code: int) -> Response:
         return Response.answering(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 
 from resolver.classify import Class
-from resolver.metrics import Metrics
+from resolver.metrics import Metrics, Tally
 from resolver.types import Group
 
 _COMMON = ("server", "zones", "view")
@@ -18,13 +18,13 @@ _TYPED = ("server", "type", "zones", "view")
 class Counts:
     """The counters of one server and view."""
 
-    requests: Counter
-    success_hits: Counter
-    denial_hits: Counter
-    misses: Counter
-    served_stale: Counter
-    prefetches: Counter
-    drops: Counter
+    requests: Tally
+    success_hits: Tally
+    denial_hits: Tally
+    misses: Tally
+    served_stale: Tally
+    prefetches: Tally
+    drops: Tally
 
 
 class CacheMetrics:
@@ -33,6 +33,7 @@ class CacheMetrics:
     def __init__(self, metrics: Metrics, zones: str) -> None:
         self._zones = zones
         self._counts: dict[tuple[str, str], Counts] = {}
+        self._tally = metrics.tally
         counter = metrics.counter
         self._hits = counter("coredns_cache_hits_total", "The count of cache hits.", _TYPED)
         self._requests = counter(
@@ -70,7 +71,7 @@ class CacheMetrics:
         counts = self._counts.get((server, view))
         if counts is None:
             common = (server, self._zones, view)
-            counts = self._counts[server, view] = Counts(
+            children = (
                 self._requests.labels(*common),
                 self._hits.labels(server, Class.SUCCESS.value, self._zones, view),
                 self._hits.labels(server, Class.DENIAL.value, self._zones, view),
@@ -79,6 +80,7 @@ class CacheMetrics:
                 self._prefetches.labels(*common),
                 self._drops.labels(*common),
             )
+            counts = self._counts[server, view] = Counts(*map(self._tally, children))
         return counts
 
     def watch(self, server: str, view: str, kind: Class, count: Callable[[], int]) -> None:

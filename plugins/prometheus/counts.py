@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import dns.rcode
 from dns.rdatatype import RdataType
-from prometheus_client import Counter, Histogram
 
 from resolver import names
 from resolver.engine.observed import Counted
-from resolver.metrics import SIZE_BUCKETS, Metrics, observe_all
+from resolver.metrics import SIZE_BUCKETS, Metrics, SpreadTally, Tally
 from resolver.request import Request
 from resolver.types import Rcode
 from resolver.version import VERSION
@@ -46,7 +45,7 @@ _TYPES = {
 }
 _PLACE = ("server", "zone", "view")
 
-_Responses = dict[tuple[int, str], Counter]
+_Responses = dict[tuple[int, str], Tally]
 _Kind = tuple[str, int, str]  # proto, address family, type
 _Place = tuple[str, bytes | None, str]  # server, zone (None: no chain was asked), view
 
@@ -55,11 +54,11 @@ _Place = tuple[str, bytes | None, str]  # server, zone (None: no chain was asked
 class _Children:
     """The metrics of one set of labels. They are kept, since looking them up is slow."""
 
-    requests: Counter
-    duration: Histogram
-    request_size: Histogram
-    response_size: Histogram
-    do: Counter
+    requests: Tally
+    duration: SpreadTally
+    request_size: SpreadTally
+    response_size: SpreadTally
+    do: Tally
     responses: _Responses
 
 
@@ -114,6 +113,7 @@ class Counts:
             "1; the labels tell what is running.",
             ("version", "revision", "goversion"),
         ).labels(VERSION, "", f"python{platform.python_version()}").set(1)
+        self._tally, self._spread_tally = metrics.tally, metrics.spread_tally
         self._children: dict[tuple[str, bytes | None, str, _Kind], _Children] = {}
         self._shared: dict[tuple[str, str, str], _Responses] = {}
         self._chains: collections.Counter[EnabledPlugin] = collections.Counter()
@@ -178,20 +178,21 @@ class Counts:
         if children is None:
             return
         if counted.durations is not None:
-            observe_all(children.duration, counted.durations)
+            children.duration.add(counted.durations)
         if counted.dos:
             children.do.inc(counted.dos)
         for proto, spread in counted.query_sizes.items():
-            observe_all(of_proto[proto].request_size, spread)
+            of_proto[proto].request_size.add(spread)
         for proto, spread in counted.response_sizes.items():
-            observe_all(of_proto[proto].response_size, spread)
+            of_proto[proto].response_size.add(spread)
         for (rcode, plugin), count in counted.responses.items():
             self._response(children, place, rcode, plugin).inc(count)
 
-    def _response(self, children: _Children, place: _Place, rcode: Rcode, plugin: str) -> Counter:
+    def _response(self, children: _Children, place: _Place, rcode: Rcode, plugin: str) -> Tally:
         response = children.responses.get((rcode, plugin))
         if response is None:
-            response = self._responses.labels(*_labels(*place), rcode_text(rcode), plugin)
+            labels = (*_labels(*place), rcode_text(rcode), plugin)
+            response = self._tally(self._responses.labels(*labels))
             children.responses[rcode, plugin] = response
         return response
 
@@ -203,11 +204,11 @@ class Counts:
             proto, family, qtype = kind
             place = _labels(server, zone, view)
             found = self._children[key] = _Children(
-                self._requests.labels(*place, proto, str(family), qtype),
-                self._duration.labels(*place),
-                self._request_size.labels(*place, proto),
-                self._response_size.labels(*place, proto),
-                self._do.labels(*place),
+                self._tally(self._requests.labels(*place, proto, str(family), qtype)),
+                self._spread_tally(self._duration.labels(*place)),
+                self._spread_tally(self._request_size.labels(*place, proto)),
+                self._spread_tally(self._response_size.labels(*place, proto)),
+                self._tally(self._do.labels(*place)),
                 self._shared.setdefault(place, {}),
             )
         return found

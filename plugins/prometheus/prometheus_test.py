@@ -47,6 +47,7 @@ def value(given: Services, name: str, **labels: str) -> float:
 
 def responses(given: Services) -> dict[tuple[str, str], float]:
     """Return the counts of responses by RCODE and plugin."""
+    given.metrics.refresh()
     family = next(
         metric
         for metric in given.metrics.registry.collect()

@@ -48,9 +48,9 @@ class ByPython:
     def keep(self, asked: Request, response: Response) -> tuple[bytes, bool]:
         """Return what goes on to the client, and whether it was dropped."""
         drops = self.keeper.counts(asked).drops
-        before = drops._value.get()
+        before = drops.count
         sent = self.keeper.keep(asked, response)
-        return sent.wire, drops._value.get() > before
+        return sent.wire, drops.count > before
 
     def stored(self, key: Key) -> Stored | None:
         entry = self._store.get(key, self._clock.now_ms())

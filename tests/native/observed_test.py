@@ -103,6 +103,7 @@ def test_what_is_told_apart_is_what_prometheus_tells_apart() -> None:
         counts.observe(Counted("s", None, None, {("udp", 1, number): 1}))
         counts.rejected(request(f"a. TYPE{qtype}", transport=Transport.DO53_TCP), 5, 12)
     shown: dict[str, dict[str, float]] = {"udp": {}, "tcp": {}}
+    metrics.refresh()
     for family in metrics.registry.collect():
         for sample in family.samples:
             if sample.name == "coredns_dns_requests_total":
