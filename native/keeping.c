@@ -3,7 +3,7 @@
  * What C does for the chain's own answers: libunbound's messages brought into normal form, and
  * responses kept as a `cache` directive says.
  *
- *     chain: message -> rn_form -> Response -> plugins -> rn_keeping_keep -> store
+ *     chain: rn_keeping_knows -> ... -> message -> rn_form -> Response -> plugins -> rn_keeping_keep -> store
  *
  * The same functions serve native queries (landing.c); here Python has the response in between. All
  * octets are looked at before they are believed. A workshop and a keeping are one thread's.
@@ -63,6 +63,45 @@ void rn_keeping_free(struct rn_keeping *keeping)
     free(keeping);
 }
 
+/* What a place of Python's asks, under a partition of the policy's. */
+static struct rn_key question_of(const struct rn_store_key *place, const uint8_t *partition)
+{
+    return (struct rn_key){
+        .partition = partition,
+        .qname = place->qname,
+        .qname_length = place->qname_length,
+        .is_do = (place->variant & RN_VARIANT_DO) != 0,
+        .is_cd = (place->variant & RN_VARIANT_CD) != 0,
+        .qtype = place->qtype,
+        .qclass = place->qclass,
+    };
+}
+
+static bool has(struct rn_store *store, const struct rn_key *key, int64_t now_ms)
+{
+    uint64_t hash = rn_store_hash(store, key);
+    bool found = rn_store_lock(store, hash, key, now_ms) != NULL;
+    if (found)
+        rn_store_unlock(store, hash);
+    return found;
+}
+
+int rn_keeping_knows(struct rn_keeping *keeping, const struct rn_store_key *place, int64_t now_ms)
+{
+    const uint8_t *partitions[] = {keeping->policy.partition, keeping->policy.beside};
+    for (size_t i = 0; i < 2; i++) {
+        struct rn_key key = question_of(place, partitions[i]);
+        if (has(keeping->store, &key, now_ms))
+            return 1;
+        if (!key.is_cd)
+            continue;
+        key.is_cd = false; /* what our validator has accepted serves both */
+        if (has(keeping->store, &key, now_ms))
+            return 1;
+    }
+    return 0;
+}
+
 int rn_keeping_keep(struct rn_keeping *keeping, const struct rn_store_key *place,
                     struct rn_offered *offered, const uint8_t *octets, uint8_t *sent)
 {
@@ -71,15 +110,7 @@ int rn_keeping_keep(struct rn_keeping *keeping, const struct rn_store_key *place
         !rn_scan(&keeping->scanned, octets, offered->wire_length) ||
         !rn_scan_ede(ede, offered->ede_length))
         return RN_EWIRE;
-    struct rn_key question = {
-        .partition = keeping->policy.partition,
-        .qname = place->qname,
-        .qname_length = place->qname_length,
-        .is_do = (place->variant & RN_VARIANT_DO) != 0,
-        .is_cd = (place->variant & RN_VARIANT_CD) != 0,
-        .qtype = place->qtype,
-        .qclass = place->qclass,
-    };
+    struct rn_key question = question_of(place, keeping->policy.partition);
     struct rn_image image = {
         .wire = sent,
         .places = keeping->scanned.places,

@@ -2,7 +2,7 @@
 /*
  * The chain's replies on their way to clients: collected, and sent together.
  *
- *     put: [ticket, octets] x 64  --send-->  taken from those who wait  -->  one system call a socket
+ *     put: [ticket, octets] x 64 at most  --send-->  taken from those who wait  -->  one system call a socket
  *
  * A query goes on waiting until its reply is sent, so that the watch answers it at its deadline if
  * Python never comes to that. One thread. What is longer than the room for one goes out alone.
@@ -14,8 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROOM = 64 << 10 }; /* octets of replies: a batch of those that resolvers send takes 10 KiB */
+
 struct reply {
     uint64_t ticket;
+    size_t at; /* in octets */
     size_t length;
 };
 
@@ -27,7 +30,8 @@ struct rn_replies {
     size_t answered_count;
     struct reply collected[RN_DATAGRAMS];
     size_t count;
-    uint8_t octets[RN_DATAGRAMS][RN_REPLY_ROOM];
+    size_t used;
+    uint8_t octets[ROOM];
 };
 
 struct rn_replies *rn_replies_new(struct rn_waitings *waitings)
@@ -36,7 +40,7 @@ struct rn_replies *rn_replies_new(struct rn_waitings *waitings)
     if (!replies)
         return NULL;
     replies->waitings = waitings;
-    replies->answered_count = replies->count = 0;
+    replies->answered_count = replies->count = replies->used = 0;
     replies->batch = rn_datagrams_new();
     if (replies->batch)
         return replies;
@@ -92,12 +96,12 @@ void rn_replies_put(struct rn_replies *replies, uint64_t ticket, const uint8_t *
         send_alone(replies, ticket, octets, length);
         return;
     }
-    if (replies->count == RN_DATAGRAMS)
+    if (replies->count == RN_DATAGRAMS || length > ROOM - replies->used)
         rn_replies_send(replies);
-    replies->collected[replies->count] = (struct reply){ticket, length};
+    replies->collected[replies->count++] = (struct reply){ticket, replies->used, length};
     if (length > 0)
-        memcpy(replies->octets[replies->count], octets, length);
-    replies->count++;
+        memcpy(replies->octets + replies->used, octets, length);
+    replies->used += length;
 }
 
 size_t rn_replies_send(struct rn_replies *replies)
@@ -110,11 +114,11 @@ size_t rn_replies_send(struct rn_replies *replies)
             continue; /* it was answered at its deadline */
         answered++;
         if (each->length > 0)
-            push(replies, waiting, replies->octets[i], each->length);
+            push(replies, waiting, replies->octets + each->at, each->length);
         else
             rn_waiting_free(waiting);
     }
     flush(replies);
-    replies->count = 0;
+    replies->count = replies->used = 0;
     return answered;
 }

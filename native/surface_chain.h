@@ -60,6 +60,10 @@ struct rn_keeping *rn_keeping_new(struct rn_store *store, const struct rn_plan_c
 /* Free one; takes. NULL is harmless. */
 void rn_keeping_free(struct rn_keeping *keeping);
 
+/* Return whether anything is kept for a question, its failure too, fresh or stale (not a status). Of the
+ * key (borrows) the question, DO and CD are read; they are the query's. Any thread. */
+int rn_keeping_knows(struct rn_keeping *keeping, const struct rn_store_key *key, int64_t now_ms);
+
 /* A response that is offered, without its octets: wire (wire_length), then its EDE (ede_length) as
  * EDNS options. */
 struct rn_offered {

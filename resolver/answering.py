@@ -85,7 +85,7 @@ class Answer:
         octets = render(
             self._asked,
             response,
-            limit_of(request, request.transport.is_udp, size),
+            limit_of(request, request.transport is Transport.DO53_UDP, size),
             recursion_available=self.block.recursion_available,
             payload_size=size,
             options=self._options(),
@@ -146,7 +146,8 @@ class Answer:
     def _options(self) -> Sequence[tuple[int, bytes]]:
         """Return the options of the connection: how long it may stay idle, to those who ask."""
         request = self.request
-        if request.transport is not Transport.DO53_TCP and request.transport is not Transport.DOT:
+        transport = request.transport
+        if transport is not Transport.DO53_TCP and transport is not Transport.DOT:
             return ()
         if request.edns is None or all(code != KEEPALIVE for code, _ in request.edns.options):
             return ()

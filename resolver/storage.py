@@ -101,6 +101,9 @@ class Loaded(NamedTuple):
 class Keeps(Protocol):
     """Judges and keeps responses as `cache` does, in one step, for one `cache` directive."""
 
+    def knows(self, request: Request, now_ms: int) -> bool:
+        """Return whether anything is kept for a question, its failure too, fresh or stale."""
+
     def keep(
         self, request: Request, response: Response, now_ms: int, wall_s: float
     ) -> tuple[bytes, bool] | None:

@@ -89,6 +89,7 @@ static void test_keeps(struct scene *scene)
     struct rn_store_key key = {
         .partition = "answers", .qtype = 1, .qclass = 1, .qname_length = 3, .qname = "\1a"};
     struct rn_offered offered = {.now_ms = NOW_MS, .wall_s = WALL_S, .validation = 2, .is_rd = 1};
+    CHECK(!rn_keeping_knows(scene->keeping, &key, NOW_MS));
     CHECK(rn_form(scene->workshop, (const uint8_t *)message, sizeof message - 1, WALL_S, 1, &formed,
                   scene->rrs) == RN_OK);
     for (size_t length = 1; length <= formed.length; length++) {

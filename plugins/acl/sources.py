@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sources: sets of client addresses, and the one that a resolver serves by default."""
 
+import functools
 import ipaddress
 from collections.abc import Iterable
 
 import ifaddr
-from cachetools import LRUCache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -38,20 +38,18 @@ class Sources:
             bits = network.max_prefixlen - network.prefixlen
             table = self._tables.setdefault((network.version, bits), set())
             table.add(int(network.network_address) >> bits)
-        self._known: LRUCache[str, bool] = LRUCache(REMEMBERED_CLIENTS)
+        self._remembered = functools.lru_cache(REMEMBERED_CLIENTS)(self._has)
 
     def __contains__(self, host: str) -> bool:
         """Return whether an address, IPv4 or IPv6 with or without scope, is one of them."""
-        known = self._known.get(host)
-        if known is None:
-            address = ipaddress.ip_address(host.partition("%")[0])
-            number, version = int(address), address.version
-            known = any(
-                of == version and number >> bits in table
-                for (of, bits), table in self._tables.items()
-            )
-            self._known[host] = known
-        return known
+        return self._remembered(host)
+
+    def _has(self, host: str) -> bool:
+        address = ipaddress.ip_address(host.partition("%")[0])
+        number, version = int(address), address.version
+        return any(
+            of == version and number >> bits in table for (of, bits), table in self._tables.items()
+        )
 
 
 def attached_prefixes() -> list[Network]:

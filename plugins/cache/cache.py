@@ -79,6 +79,9 @@ class Cache(Plugin):
         now_ms = self._clock.now_ms()
         counts = keeper.counts(request)
         counts.requests.inc()
+        if not keeper.knows(request, now_ms):
+            counts.misses.inc()
+            return await self.call_next(CacheWriter(keeper, writer, request), request)
         entry = keeper.find(request, now_ms)
         if entry is not None and now_ms < entry.deadline_ms:
             self._answer(writer, entry, now_ms, counts)

@@ -61,6 +61,10 @@ class Keeper:
         """Return the counters for a server and view."""
         return self._metrics.of(server, view)
 
+    def knows(self, request: Request, now_ms: int) -> bool:
+        """Return whether it is worth looking for what is kept for a request."""
+        return self._keeping is None or self._keeping.knows(request, now_ms)
+
     def find(self, request: Request, now_ms: int) -> Entry | None:
         """Return the answer to a request, fresh or stale."""
         return self._find(self._partition, request, now_ms)

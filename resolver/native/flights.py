@@ -32,6 +32,7 @@ _NUMBER = struct.Struct("=Q")
 _COALESCED = 46  # where in it C says that the flight was there already
 _REMEMBERED_CLIENTS = 4096
 _SHOWN = 4096
+_TOO_LATE = lib.RN_JOINED_TOO_LATE
 _REASONS = {
     lib.RN_REFUSED_FLIGHTS: "flights",
     lib.RN_REFUSED_WAITERS: "waiters",
@@ -48,25 +49,22 @@ class FlightCounts(NamedTuple):
     waiters: int
 
 
-class Joined:
+class Joined(NamedTuple):
     """A question of the chain's that waits for a flight, or (is_late) need not wait for it.
 
     number: of the flight, the ticket of the result that comes.
     """
 
-    __slots__ = ("_flights", "_question", "is_coalesced", "is_late", "number")
-
-    def __init__(self, flights: NativeFlights, question: bytes, *, is_late: bool) -> None:
-        self._flights = flights
-        self._question = question
-        self.number: int = _NUMBER.unpack_from(question)[0]
-        self.is_coalesced = question[_COALESCED] != 0
-        self.is_late = is_late
+    number: int
+    is_coalesced: bool
+    is_late: bool
+    flights: NativeFlights
+    question: bytes
 
     def part(self) -> None:
         """Wait no more. Nothing happens if the result is on its way."""
-        question = ffi.from_buffer("struct rn_flight_question[]", self._question)
-        lib.rn_flights_part(self._flights.handle, question)
+        question = ffi.from_buffer("struct rn_flight_question[]", self.question)
+        lib.rn_flights_part(self.flights.handle, question)
 
 
 class NativeFlights:
@@ -147,10 +145,12 @@ class NativeFlights:
             qname,
         )
         outcome = lib.rn_flights_join(self.handle, self._asked, now_ms)
-        reason = _REASONS.get(outcome)
-        if reason is not None:
-            return Refused(reason)
-        return Joined(self, bytes(octets), is_late=outcome == lib.RN_JOINED_TOO_LATE)
+        if outcome in _REASONS:
+            return Refused(_REASONS[outcome])
+        joined = bytes(octets)
+        number: int = _NUMBER.unpack_from(joined)[0]
+        is_coalesced, is_late = joined[_COALESCED] != 0, outcome == _TOO_LATE
+        return Joined(number, is_coalesced, is_late, self, joined)
 
     def start(self) -> None:
         """Begin what was joined."""

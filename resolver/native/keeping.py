@@ -17,7 +17,6 @@ from resolver.native.given import Given
 from resolver.native.sets import zones
 from resolver.request import Request
 from resolver.response import Response
-from resolver.types import Key
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -30,9 +29,10 @@ _MOST = 0xFFFFFFFF
 _LONGEST_MS = 1 << 62
 
 
-def pack_key(out: CData, key: Key) -> None:
-    """Have a struct rn_store_key say what a key does; what follows has its length checked here."""
-    partition, qname, qtype, qclass, do, cd = key
+def pack_key(
+    out: CData, partition: bytes, qname: bytes, qtype: int, qclass: int, do: bool, cd: bool
+) -> None:
+    """Have a struct rn_store_key say what a Key's fields do; their lengths are checked here."""
     if len(partition) != 16 or not 0 < len(qname) <= 255:
         raise WireError("no key of a store")
     _KEY.pack_into(out, 0, partition, qtype, qclass, do | cd << 1, len(qname), qname)
@@ -99,6 +99,23 @@ class NativeKeeping:
         self._offered_octets = memoryview(ffi.buffer(self._offered))
         self._sent = ffi.new("uint8_t[]", 0x10000)
 
+    def knows(self, request: Request, now_ms: int) -> bool:
+        """Return whether anything is kept for a question, its failure too, fresh or stale."""
+        self._point(request)
+        return bool(lib.rn_keeping_knows(self._handle, self._key, now_ms))
+
+    def _point(self, request: Request) -> None:
+        """Have the C key say what is asked."""
+        pack_key(
+            self._key_octets,
+            self._partition,
+            request.qname,
+            request.qtype,
+            request.qclass,
+            request.do,
+            request.cd,
+        )
+
     def keep(
         self, request: Request, response: Response, now_ms: int, wall_s: float
     ) -> tuple[bytes, bool] | None:
@@ -107,11 +124,10 @@ class NativeKeeping:
         Returns the wire that goes on to the client, its TTLs within bounds, and whether the
         response was dropped; or None if it is not in normal form: then nothing was done.
         """
-        wire, qname, octets = response.wire, request.qname, self._offered_octets
-        if not 0 < len(qname) <= 255 or len(wire) > 0xFFFF:
+        wire, octets = response.wire, self._offered_octets
+        if not 0 < len(request.qname) <= 255 or len(wire) > 0xFFFF:
             return None
-        partition, qtype, qclass = self._partition, request.qtype, request.qclass
-        pack_key(self._key_octets, Key(partition, qname, qtype, qclass, request.do, request.cd))
+        self._point(request)
         ede = pack_ede(response.ede) if response.ede else b""
         _OFFERED.pack_into(
             octets,

@@ -219,4 +219,4 @@ class NativeStore:
 
     def _point(self, key: Key) -> None:
         """Have the C key say what `key` does."""
-        pack_key(self._key_octets, key)
+        pack_key(self._key_octets, *key)

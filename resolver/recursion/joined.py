@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import dns.rcode
 
@@ -19,20 +19,17 @@ from resolver.request import Endpoint
 from resolver.types import Question, Refused, Result
 
 
-class JoinedWaiter:
+class JoinedWaiter(NamedTuple):
     """One who joined a flight; `resolver.types.Flight` for its holder, who awaits `result` once."""
 
-    __slots__ = ("_joined", "_table", "is_coalesced", "is_late")
-
-    def __init__(self, table: JoinedFlights, joined: Joined) -> None:
-        self._table = table
-        self._joined = joined
-        self.is_coalesced = joined.is_coalesced
-        self.is_late = joined.is_late
+    table: JoinedFlights
+    joined: Joined
+    is_coalesced: bool
+    is_late: bool
 
     def result(self) -> Coroutine[Any, Any, Result]:
         """Return what libunbound said. Cancelling one waiter leaves the others and the flight."""
-        return self._table.wait(self._joined)
+        return self.table.wait(self.joined)
 
 
 class JoinedFlights:
@@ -110,7 +107,7 @@ class JoinedFlights:
         if not self._is_scheduled:
             self._is_scheduled = True
             asyncio.get_running_loop().call_soon(self._start)
-        return JoinedWaiter(self, joined)
+        return JoinedWaiter(self, joined, joined.is_coalesced, joined.is_late)
 
     def _start(self) -> None:
         """Begin what was joined in this round of the loop: one lock, one wake-up."""
