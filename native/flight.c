@@ -7,7 +7,8 @@
  * Lanes and Python join, the resolver thread lands (landing.c), the watch lets go who is past its
  * deadline; one mutex, taken once a batch, nothing slow under it. A lane's waiter is a ticket: whoever
  * takes the query that it stands for answers it. For all of Python's there is one result, with the
- * flight's number. A flight once begun is never given up: what comes late fills the cache.
+ * flight's number; those of them that come with a ticket are answered from here like a lane's. A flight
+ * once begun is never given up: what comes late fills the cache.
  */
 #include "flight.h"
 
@@ -18,7 +19,7 @@
 
 /* A question, whoever asks. All borrowed. */
 struct wanted {
-    const struct rn_task *task; /* NULL: the chain's */
+    struct rn_wish wish;
     const uint8_t *qname;
     uint8_t qname_length;
     uint8_t renew;
@@ -41,7 +42,10 @@ static struct wanted wanted_of_task(const struct rn_flights *flights, const stru
 {
     const struct rn_asked *asked = &task->arrival.asked;
     struct wanted wanted = {
-        .task = task,
+        .wish = {.plan = (struct rn_plan *)task->served.plan,
+                 .block = task->route.block,
+                 .variant = (uint8_t)rn_variant_of(asked),
+                 .is_rd = (asked->flags & RN_RD) != 0},
         .qname = asked->qname,
         .qname_length = asked->qname_length,
         .qtype = asked->qtype,
@@ -157,8 +161,8 @@ static struct rn_flight *let_go(struct rn_flights *flights, struct rn_waiter *wa
 }
 
 /* Have one more wait for a question's flight, which is made if need be. */
-static enum rn_joined enter(struct rn_flights *flights, const struct wanted *wanted, uint64_t ticket,
-                            int64_t now_ms, struct rn_waiter **made)
+static enum rn_joined enter(struct rn_flights *flights, const struct wanted *wanted,
+                            struct rn_waiter waiter, int64_t now_ms, struct rn_waiter **made)
 {
     if (!flights->recurse || wanted->upstream == 0 ||
         flights->upstreams[wanted->upstream % RN_GROUPS] != wanted->upstream)
@@ -171,17 +175,13 @@ static enum rn_joined enter(struct rn_flights *flights, const struct wanted *wan
     enum rn_joined reason = rn_caps_refusal(&flights->caps, wanted->client, suffix);
     if (reason != RN_JOINED)
         return reason;
-    bool is_coalesced = flight != NULL;
+    waiter.client = wanted->client;
+    waiter.is_coalesced = flight != NULL;
     if (!flight && flights->count < flights->limits.flights)
         flight = make_flight(flights, wanted, suffix, now_ms);
-    struct rn_party *party = flight ? rn_party_of(flight, wanted->task) : NULL;
-    struct rn_waiter *waiter =
-        party ? rn_waiter_add(flights, party, ticket, wanted->client) : NULL;
-    if (!waiter)
-        return RN_REFUSED_FLIGHTS;
-    waiter->is_coalesced = is_coalesced;
-    *made = waiter;
-    return RN_JOINED;
+    struct rn_party *party = flight ? rn_party_of(flight, &wanted->wish) : NULL;
+    *made = party ? rn_waiter_add(flights, party, &waiter) : NULL;
+    return *made ? RN_JOINED : RN_REFUSED_FLIGHTS;
 }
 
 void rn_flights_join_batch(struct rn_flights *flights, struct rn_joining *joining, size_t count,
@@ -191,8 +191,8 @@ void rn_flights_join_batch(struct rn_flights *flights, struct rn_joining *joinin
     for (size_t i = 0; i < count; i++) {
         struct rn_joining *each = &joining[i];
         struct wanted wanted = wanted_of_task(flights, each->task);
-        struct rn_waiter *waiter;
-        each->outcome = (uint8_t)enter(flights, &wanted, each->ticket, now_ms, &waiter);
+        struct rn_waiter waiter = {.ticket = each->ticket, .query = each->ticket}, *made;
+        each->outcome = (uint8_t)enter(flights, &wanted, waiter, now_ms, &made);
     }
     rn_flights_begin(flights);
     pthread_mutex_unlock(&flights->lock);
@@ -212,17 +212,37 @@ bool rn_flights_leave(struct rn_flights *flights, const struct rn_waiting *waiti
     return is_coalesced;
 }
 
+/* Return the wish by which the result may answer the query of a question, with a reference to its plan.
+ * Zeroed: it may not, and has no ticket any more. */
+static struct rn_wish wish_of(struct rn_flights *flights, struct rn_flight_question *question)
+{
+    struct rn_wish wish = {.variant = question->variant & (RN_AS_DO | RN_AS_CD),
+                           .is_rd = question->is_rd != 0};
+    if (question->ticket != 0 && question->renew == 0)
+        wish.plan = rn_waitings_plan(flights->waitings, question->ticket, &wish.block);
+    if (wish.plan && wish.block->recursion.flights == flights &&
+        wish.block->recursion.upstream == question->upstream)
+        return wish;
+    rn_plan_drop(wish.plan);
+    question->ticket = 0;
+    return (struct rn_wish){.plan = NULL};
+}
+
 enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_question *question,
                                int64_t now_ms)
 {
     struct rn_flight *unwanted = NULL;
     struct rn_waiter *waiter;
+    struct rn_wish wish = wish_of(flights, question);
     pthread_mutex_lock(&flights->lock);
     struct wanted wanted = wanted_of_question(flights, question);
+    wanted.wish = wish;
     if (++flights->last_chain == 0)
         flights->last_chain = 1;
     question->waiter = flights->last_chain;
-    enum rn_joined outcome = enter(flights, &wanted, question->waiter, now_ms, &waiter);
+    const struct rn_waiter one = {
+        .ticket = question->waiter, .query = question->ticket, .is_chain = true};
+    enum rn_joined outcome = enter(flights, &wanted, one, now_ms, &waiter);
     question->is_coalesced = outcome == RN_JOINED_TOO_LATE;
     if (outcome == RN_JOINED) {
         struct rn_flight *flight = waiter->party->flight;
@@ -240,6 +260,7 @@ enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_ques
     pthread_mutex_unlock(&flights->lock);
     if (unwanted)
         rn_flight_free(unwanted);
+    rn_plan_drop(wish.plan);
     return outcome;
 }
 

@@ -96,6 +96,10 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
     const struct rn_result *result = told->result;
     struct rn_answerer *answerer = &flights->landing.answerer;
     struct rn_served *served = &waiting->task.served;
+    if (told->has_dropped)
+        rn_counts_drop(answerer->counts, served);
+    if (waiter->is_chain)
+        return; /* it counts all else */
     struct rn_recursed recursed = {
         .as = RN_RECURSED,
         .is_coalesced = waiter->is_coalesced,
@@ -107,8 +111,6 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
     served->duration_ns = recursed.duration_ns;
     rn_counts_recursed(answerer->counts, waiting->plan, waiting->task.arrival.listener, &recursed);
     rn_counts_add(answerer->counts, served);
-    if (told->has_dropped)
-        rn_counts_drop(answerer->counts, served);
     if (answerer->events && rn_events_are_wanted(waiting->task.route.block, served))
         rn_events_tell(answerer->events, waiting->task.route.block, served,
                        told->is_made ? &told->image : NULL, told->wall_s);
@@ -180,6 +182,13 @@ static void answer(struct rn_flights *flights, struct rn_waiting *waiting, const
     rn_waiting_free(waiting);
 }
 
+/* Whether the chain has to answer one of its own: the records can only be ordered by writing them anew,
+ * or there is no image. */
+static bool is_for_chain(const struct told *told, const struct rn_waiter *waiter)
+{
+    return waiter->is_chain && (!told->is_made || told->image.order == RN_ORDER_WRITTEN);
+}
+
 /* Tell all who wait, one party after another, and free the flight, which is in no table any more. */
 static void tell(struct rn_flight *flight, const struct rn_result *result, const uint8_t *wire,
                  const char *why_bogus)
@@ -192,18 +201,25 @@ static void tell(struct rn_flight *flight, const struct rn_result *result, const
         .now_ns = rn_clock_now_ns(flights->clock),
         .wall_s = rn_clock_wall_s(flights->clock),
     };
+    bool is_answered = true;
     for (const struct rn_party *party = flight->parties; party; party = party->next) {
         if (!party->plan)
             continue;
         make(party, &told);
         for (const struct rn_waiter *waiter = party->first; waiter; waiter = waiter->next) {
-            struct rn_waiting *waiting = rn_waitings_take(flights->waitings, waiter->ticket);
+            if (is_for_chain(&told, waiter)) {
+                is_answered = false;
+                continue;
+            }
+            struct rn_waiting *waiting = rn_waitings_take(flights->waitings, waiter->query);
             if (waiting) /* else its deadline has passed */
                 answer(flights, waiting, &told, waiter);
         }
     }
     if (flight->waiting_chain > 0) {
-        rn_query_deliver(flight->owed, flight->number, result, wire, why_bogus);
+        struct rn_result delivered = *result;
+        delivered.is_answered = is_answered;
+        rn_query_deliver(flight->owed, flight->number, &delivered, wire, why_bogus);
         flight->owed = NULL;
     }
     rn_flight_free(flight);

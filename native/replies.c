@@ -67,10 +67,16 @@ static void flush(struct rn_replies *replies)
     replies->answered_count = 0;
 }
 
-/* Put a reply into the batch, which is of one socket; takes the query. */
+/* Put a reply into the batch, which is of one socket; one to a connection, and none, go their own way.
+ * Takes the query. */
 static void push(struct rn_replies *replies, struct rn_waiting *waiting, const uint8_t *octets,
                  size_t length)
 {
+    if (length == 0 || waiting->socket->outbox) {
+        rn_socket_send(waiting->socket, &waiting->peer, octets, length);
+        rn_waiting_free(waiting);
+        return;
+    }
     if (waiting->socket != replies->socket)
         flush(replies);
     replies->socket = waiting->socket;
@@ -113,10 +119,7 @@ size_t rn_replies_send(struct rn_replies *replies)
         if (!waiting)
             continue; /* it was answered at its deadline */
         answered++;
-        if (each->length > 0)
-            push(replies, waiting, replies->octets + each->at, each->length);
-        else
-            rn_waiting_free(waiting);
+        push(replies, waiting, replies->octets + each->at, each->length);
     }
     flush(replies);
     replies->count = replies->used = 0;

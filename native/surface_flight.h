@@ -53,6 +53,8 @@ enum rn_joined {
 /* A question of the chain's. */
 struct rn_flight_question {
     uint64_t number;     /* set by join: of the flight */
+    uint64_t ticket;     /* of the query behind it, if the result may answer that at once, else 0; set to 0
+                          * by join, if it may not */
     struct rn_end client;
     uint32_t upstream;   /* what open returned */
     uint32_t waiter;     /* set by join: who waits */
@@ -62,6 +64,8 @@ struct rn_flight_question {
     uint8_t renew;        /* 0; or 1 more than the context whose cached data must not serve */
     uint8_t is_coalesced; /* set by join: the flight was there already */
     uint8_t qname_length;
+    uint8_t variant; /* with a ticket: 1 for DO, and 2 for CD */
+    uint8_t is_rd;   /* with a ticket: RD */
     uint8_t qname[255]; /* lower-case wire form */
 };
 
@@ -94,7 +98,9 @@ void rn_flights_close(struct rn_flights *flights, uint32_t upstream);
  * Have a question of the chain's (borrows) wait for its recursion, which starts unless it is in flight
  * already. Return what became of it (not a status). If it is RN_JOINED the result comes out of
  * rn_recurse_drain with the flight's number as its ticket, once for all of the chain's that joined.
- * Any thread.
+ *
+ * With a ticket: what comes of it is kept, and the query that waits under the ticket answered, as for one
+ * that never came to the chain, but for the counts, which are the chain's. Any thread.
  */
 enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_question *question,
                                int64_t now_ms);

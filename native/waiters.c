@@ -6,8 +6,9 @@
  *     roll   waiters of all flights by ticket, in buckets
  *
  * What comes of a flight is made once for each party, however many are in it, and however they take
- * turns in coming; there are as many parties as pairs of a variant and a block, and one for the chain.
- * Who leaves is found in the roll: flights that all of a network wait for are left by all at once.
+ * turns in coming; there are as many parties as pairs of a variant and a block, and one for those of the
+ * chain that answer by themselves. Who leaves is found in the roll: flights that all of a network wait for
+ * are left by all at once.
  *
  * The first party of a flight, and who waits while nobody else does, have their room in it.
  */
@@ -17,17 +18,13 @@
 
 #include <stdlib.h>
 
-struct rn_party *rn_party_of(struct rn_flight *flight, const struct rn_task *task)
+struct rn_party *rn_party_of(struct rn_flight *flight, const struct rn_wish *wish)
 {
     struct rn_party **link = &flight->parties;
-    const struct rn_block *block = task ? task->route.block : NULL;
-    const struct rn_asked *asked = task ? &task->arrival.asked : NULL;
-    unsigned variant = asked ? rn_variant_of(asked) : 0;
-    bool is_rd = asked && (asked->flags & RN_RD) != 0;
-    while (*link && ((*link)->block != block || (*link)->variant != variant))
+    while (*link && ((*link)->block != wish->block || (*link)->variant != wish->variant))
         link = &(*link)->next;
     if (*link) {
-        (*link)->is_rd = (*link)->is_rd || is_rd;
+        (*link)->is_rd = (*link)->is_rd || wish->is_rd;
         return *link;
     }
     struct rn_party *party = flight->parties ? malloc(sizeof *party) : &flight->own_party;
@@ -35,10 +32,10 @@ struct rn_party *rn_party_of(struct rn_flight *flight, const struct rn_task *tas
         return NULL;
     *party = (struct rn_party){
         .flight = flight,
-        .plan = task ? rn_plan_keep((struct rn_plan *)task->served.plan) : NULL,
-        .block = block,
-        .variant = (uint8_t)variant,
-        .is_rd = is_rd,
+        .plan = wish->plan ? rn_plan_keep(wish->plan) : NULL,
+        .block = wish->block,
+        .variant = wish->variant,
+        .is_rd = wish->is_rd,
     };
     return *link = party;
 }
@@ -48,16 +45,19 @@ static struct rn_waiter **bucket_of(struct rn_flights *flights, uint64_t ticket)
     return &flights->roll[ticket % RN_FLIGHT_BUCKETS]; /* the low bits differ: places, or in turn */
 }
 
-struct rn_waiter *rn_waiter_add(struct rn_flights *flights, struct rn_party *party, uint64_t ticket,
-                                uint64_t client)
+struct rn_waiter *rn_waiter_add(struct rn_flights *flights, struct rn_party *party,
+                                const struct rn_waiter *copied)
 {
     struct rn_flight *flight = party->flight;
     struct rn_waiter *waiter = flight->own.party ? malloc(sizeof *waiter) : &flight->own;
-    struct rn_waiter **bucket = bucket_of(flights, ticket);
+    struct rn_waiter **bucket = bucket_of(flights, copied->ticket);
     if (!waiter)
         return NULL;
-    *waiter = (struct rn_waiter){.previous = party->last, .next_in_roll = *bucket, .party = party,
-                                 .ticket = ticket, .client = client};
+    *waiter = *copied;
+    waiter->next = NULL;
+    waiter->previous = party->last;
+    waiter->next_in_roll = *bucket;
+    waiter->party = party;
     *bucket = waiter;
     if (party->last)
         party->last->next = waiter;
@@ -65,8 +65,8 @@ struct rn_waiter *rn_waiter_add(struct rn_flights *flights, struct rn_party *par
         party->first = waiter;
     party->last = waiter;
     flight->waiting++;
-    flight->waiting_chain += party->plan == NULL;
-    rn_caps_enter(&flights->caps, client, flight->suffix);
+    flight->waiting_chain += waiter->is_chain;
+    rn_caps_enter(&flights->caps, waiter->client, flight->suffix);
     return waiter;
 }
 
@@ -111,7 +111,7 @@ void rn_waiter_remove(struct rn_flights *flights, struct rn_waiter *waiter)
     else
         party->first = waiter->next;
     party->flight->waiting--;
-    party->flight->waiting_chain -= party->plan == NULL;
+    party->flight->waiting_chain -= waiter->is_chain;
     free_waiter(party->flight, waiter);
 }
 

@@ -21,29 +21,39 @@ struct rn_waiter {
     struct rn_waiter *next_in_roll;
     struct rn_party *party; /* NULL: the flight's own room for one, which is free */
     uint64_t ticket;        /* of waiting.h; the chain's are numbered below 2^32 */
+    uint64_t query;         /* the ticket of the query that the result answers; 0: of none */
     uint64_t client;        /* under which it is counted; 0: under none */
+    bool is_chain;          /* it is told of the result, whether that answers a query or not */
     bool is_coalesced;
 };
 
-/* Those who get the same image: a variant, by the policy of one block; or the chain's, who get the
- * result. It lives as long as its flight, so that the image is kept even if all have left. */
+/* Those who get the same image: a variant, by the policy of one block; or those of the chain's who get
+ * the result alone. It lives as long as its flight, so that the image is kept even if all have left. */
 struct rn_party {
     struct rn_party *next; /* in the order in which the first of each came */
     struct rn_flight *flight;
-    struct rn_plan *plan; /* a reference; NULL: the chain's */
+    struct rn_plan *plan; /* a reference; NULL: of the chain's that answer by themselves */
     const struct rn_block *block;
     struct rn_waiter *first, *last;
     uint8_t variant; /* rn_variant_of */
     bool is_rd;      /* somebody asked with RD */
 };
 
-/* Return the party of a flight that a query (borrows; NULL: the chain's) belongs to, made if need be;
- * NULL: no memory. The flights' lock is held, here and below. */
-struct rn_party *rn_party_of(struct rn_flight *flight, const struct rn_task *task);
+/* What one who is to wait wants made of the result. All borrowed; zeroed: nothing. */
+struct rn_wish {
+    struct rn_plan *plan;
+    const struct rn_block *block; /* the plan's */
+    uint8_t variant;
+    bool is_rd;
+};
 
-/* Have one more wait, counted. NULL: no memory. */
-struct rn_waiter *rn_waiter_add(struct rn_flights *flights, struct rn_party *party, uint64_t ticket,
-                                uint64_t client);
+/* Return the party of a flight for a wish, made if need be; NULL: no memory. The flights' lock is held,
+ * here and below. */
+struct rn_party *rn_party_of(struct rn_flight *flight, const struct rn_wish *wish);
+
+/* Have one more wait (copied, but for what the call sets), counted. NULL: no memory. */
+struct rn_waiter *rn_waiter_add(struct rn_flights *flights, struct rn_party *party,
+                                const struct rn_waiter *waiter);
 
 /* Return who waits by a ticket, NULL: nobody does. */
 struct rn_waiter *rn_waiter_find(struct rn_flights *flights, uint64_t ticket);

@@ -288,18 +288,36 @@ size_t rn_waitings_count(struct rn_waitings *waitings)
     return atomic_load_explicit(&waitings->count, memory_order_relaxed);
 }
 
-struct rn_waiting *rn_waitings_take(struct rn_waitings *waitings, uint64_t ticket)
+/* The query that waits under a ticket, NULL: none. The lock is held. */
+static struct rn_waiting *find(const struct rn_waitings *waitings, uint64_t ticket)
 {
     uint32_t number = (uint32_t)ticket;
-    struct rn_waiting *waiting = NULL;
-    if (number >= waitings->capacity)
+    if (number >= waitings->capacity ||
+        waitings->places[number].generation != (uint32_t)(ticket >> 32))
         return NULL;
+    return waitings->places[number].waiting;
+}
+
+struct rn_plan *rn_waitings_plan(struct rn_waitings *waitings, uint64_t ticket,
+                                 const struct rn_block **block)
+{
+    struct rn_plan *plan = NULL;
     pthread_mutex_lock(&waitings->lock);
-    struct place *place = &waitings->places[number];
-    if (place->waiting && place->generation == (uint32_t)(ticket >> 32)) {
-        waiting = place->waiting;
-        unlink_waiting(waitings, waiting);
+    const struct rn_waiting *waiting = find(waitings, ticket);
+    if (waiting && waiting->task.key.partition) {
+        plan = rn_plan_keep(waiting->plan);
+        *block = waiting->task.route.block;
     }
+    pthread_mutex_unlock(&waitings->lock);
+    return plan;
+}
+
+struct rn_waiting *rn_waitings_take(struct rn_waitings *waitings, uint64_t ticket)
+{
+    pthread_mutex_lock(&waitings->lock);
+    struct rn_waiting *waiting = find(waitings, ticket);
+    if (waiting)
+        unlink_waiting(waitings, waiting);
     pthread_mutex_unlock(&waitings->lock);
     return waiting;
 }

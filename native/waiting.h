@@ -82,6 +82,11 @@ uint64_t rn_waitings_add(struct rn_waitings *waitings, const struct rn_task *tas
 /* Return how many wait, or did a moment ago. Any thread. */
 size_t rn_waitings_count(struct rn_waitings *waitings);
 
+/* Return the plan of a query that waits (gives a reference), and set *block (lent by it) to its block,
+ * NULL: it is not waiting any more, or is not one that the cache was asked for. Any thread. */
+struct rn_plan *rn_waitings_plan(struct rn_waitings *waitings, uint64_t ticket,
+                                 const struct rn_block **block);
+
 /* Take a query out, by ticket: the caller answers and frees it. NULL: it is not waiting any more.
  * Any thread. */
 struct rn_waiting *rn_waitings_take(struct rn_waitings *waitings, uint64_t ticket);

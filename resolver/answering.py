@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answer: the server's own writer. It stands below every wrapper and sends one response a query."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
@@ -105,6 +107,21 @@ class Answer:
             options=self._options(),
         )
         self._end(octets)
+
+    def place(self, request: Request) -> Answer | None:
+        """Return this, if the engine may answer the request in our place; see `Place`."""
+        return self if self.ticket and request is self.request and not self.is_over else None
+
+    @property
+    def ticket(self) -> int:
+        """What the engine knows the query by, 0 if it does not."""
+        ticket: int = getattr(self._reply, "ticket", 0)
+        return ticket
+
+    def leave(self) -> None:
+        """Send nothing any more: the engine has answered."""
+        self.is_over = True
+        self._callbacks = None
 
     def drop(self) -> None:
         """Send nothing, now or later, unless a response was sent."""

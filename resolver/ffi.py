@@ -26,7 +26,7 @@ SECURE = lib.RN_SECURE
 
 # struct rn_question and the head of struct rn_result, in the machine's own byte order.
 _QUESTION = struct.Struct("=QIHHBB255s7x")
-_RESULT = struct.Struct("=QIiIHBBBB6x")
+_RESULT = struct.Struct("=QIiIHBBBBB5x")
 _STATS = struct.Struct("=QQQQ")
 
 
@@ -53,6 +53,7 @@ class Record(NamedTuple):
     is_ratelimited: bool
     wire: bytes
     text: bytes
+    is_answered: bool
 
 
 class Stats(NamedTuple):
@@ -216,16 +217,36 @@ class ResolverThread:
         records = []
         at = 0
         while at < end:
-            (ticket, group, status, wire_length, text_length, rcode, security, context, limited) = (
-                _RESULT.unpack_from(view, at)
-            )
+            (
+                ticket,
+                group,
+                status,
+                wire_length,
+                text_length,
+                rcode,
+                security,
+                context,
+                limited,
+                answered,
+            ) = _RESULT.unpack_from(view, at)
             wire_at = at + _RESULT.size
             text_at = wire_at + wire_length
             at = text_at + text_length
             wire = bytes(view[wire_at:text_at])
             text = bytes(view[text_at:at]) if text_length else b""
             records.append(
-                Record(ticket, group, status, rcode, security, context, limited != 0, wire, text)
+                Record(
+                    ticket,
+                    group,
+                    status,
+                    rcode,
+                    security,
+                    context,
+                    limited != 0,
+                    wire,
+                    text,
+                    answered != 0,
+                )
             )
             at = -(-at // 8) * 8
         return records

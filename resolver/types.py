@@ -58,6 +58,25 @@ class ResponseWriter(Protocol):
         """
 
 
+class Place(Protocol):
+    """Where an engine keeps a query that it may answer itself, if all else is known.
+
+    A writer has one (`place(request)`) if what would be written to it for a request goes through
+    steps alone that the engine does as well, and was not altered on its way here.
+    """
+
+    @property
+    def ticket(self) -> int:
+        """What the engine knows it by."""
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+
+    def leave(self) -> None:
+        """Write no response any more: the engine has."""
+
+
 class Handler(Protocol):
     """A plugin in a chain."""
 
@@ -110,7 +129,8 @@ class Result(NamedTuple):
 
     `rcode` is the RCODE (2 with `wire` None for a failure without a message). `wire` is the
     message, ID 0. `secure` and `why_bogus` are the validator's word, the latter None unless bogus.
-    `context` is the number of the context that answered.
+    `context` is the number of the context that answered. `is_answered`: whether the engine has
+    answered who gave a Place with the question.
     """
 
     ticket: int
@@ -120,6 +140,7 @@ class Result(NamedTuple):
     wire: bytes | None
     context: int
     was_ratelimited: bool = False
+    is_answered: bool = False
 
 
 class Recursion(Protocol):

@@ -4,13 +4,21 @@
 from collections.abc import Callable
 
 from resolver.clock import Clock
-from resolver.request import Endpoint, Transport
+from resolver.request import Endpoint, Request, Transport
 from resolver.response import Response
-from resolver.types import ResponseWriter
+from resolver.types import Place, ResponseWriter
+
+
+def place_of(writer: ResponseWriter, request: Request) -> Place | None:
+    """Return where the engine may answer a request in place of what is written; see `Place`."""
+    ask: Callable[[Request], Place | None] | None = getattr(writer, "place", None)
+    return None if ask is None else ask(request)
 
 
 class WriterWrapper:
     """Passes everything on to the writer it wraps; a plugin overrides `write`.
+
+    One that an engine knows how to do without may have `place`, too; see `resolver.types.Place`.
 
     `write` must not alter the response it is given (it may be the cache's own) but pass on another.
     """

@@ -220,6 +220,61 @@ static void test_chain(void)
     house_stop(&house);
 }
 
+/* One of the chain's that comes with a ticket is answered as a lane's is, and what it gets is kept. */
+static void test_tickets(void)
+{
+    struct house house;
+    house_start(&house, &HOUSE_LIMITS);
+    atomic_store(&house.session.authority.is_holding, true);
+    struct rn_flight_question one = house_question(&house, "held"), two = one, late = one, none = one;
+    one.is_rd = two.is_rd = late.is_rd = none.is_rd = 1;
+    one.ticket = house_divert(&house, 0, "held", 1);
+    two.ticket = house_divert(&house, 1, "held", 2);
+    late.ticket = house_divert(&house, 2, "held", 3);
+    none.ticket = UINT64_MAX;
+    struct rn_flight_question *asked[] = {&one, &two, &late, &none};
+    for (int i = 0; i < 4; i++)
+        CHECK(rn_flights_join(house.flights, asked[i], HOUSE_NOW_MS) == RN_JOINED);
+    CHECK(one.ticket != 0 && two.ticket != 0 && late.ticket != 0 && none.ticket == 0);
+    rn_engine_reply(house.engine, late.ticket, (const uint8_t *)"\0\3\200\5\0\0\0\0\0\0\0\0", 12);
+    CHECK(rn_engine_send(house.engine) == 1); /* as at its deadline */
+    rn_flights_part(house.flights, &two);
+    CHECK(house_counts(&house).waiters == 3);
+    atomic_store(&house.session.authority.is_holding, false);
+    house_expect(&house, 0, 1, NOERROR);
+    struct rn_result result = next_result(&house.session);
+    CHECK(result.ticket == one.number && result.is_answered && result.wire_length > 12);
+    house_expect(&house, 2, 3, 5);
+    CHECK(house_is_quiet(&house, 1) && house_is_quiet(&house, 2));
+    rn_engine_reply(house.engine, two.ticket, NULL, 0);
+    rn_engine_reply(house.engine, one.ticket, (const uint8_t *)"\0\1\200\5\0\0\0\0\0\0\0\0", 12);
+    CHECK(rn_engine_send(house.engine) == 1); /* of the one that had parted */
+    unsigned before = atomic_load(&house.session.authority.asked);
+    house_open(&house);
+    house_send(&house, 0, "held", 4);
+    house_expect(&house, 0, 4, NOERROR);
+    CHECK(atomic_load(&house.session.authority.asked) == before);
+    house_stop(&house);
+}
+
+/* Another upstream than the block's may not answer by the ticket; what fails does. */
+static void test_ticket_of_another(void)
+{
+    struct house house;
+    house_start(&house, &HOUSE_LIMITS);
+    struct rn_flight_question one = house_question(&house, "silent"), other = one;
+    one.ticket = house_divert(&house, 0, "silent", 1);
+    CHECK(rn_flights_join(house.flights, &one, HOUSE_NOW_MS) == RN_JOINED && one.ticket != 0);
+    other.ticket = house_divert(&house, 0, "silent", 2);
+    other.upstream = rn_flights_open(house.flights, 0, 1);
+    CHECK(rn_flights_join(house.flights, &other, HOUSE_NOW_MS) == RN_JOINED && other.ticket == 0);
+    rn_flights_detach(house.flights);
+    rn_recurse_close(house.session.recurse);
+    house_expect(&house, 0, 1, SERVFAIL);
+    CHECK(house_is_quiet(&house, 0));
+    house_stop(&house);
+}
+
 /* Who parts before his flight begins takes it with him, and its result comes to nobody. */
 static void test_part(void)
 {
@@ -269,5 +324,7 @@ void flight_tests(void)
     test_end();
     test_upstreams();
     test_chain();
+    test_tickets();
+    test_ticket_of_another();
     test_part();
 }

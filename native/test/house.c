@@ -153,29 +153,39 @@ void house_send(struct house *house, unsigned client, const char *label, unsigne
                  sizeof house->door_address) == (ssize_t)length);
 }
 
+/* Have a query wait as a lane does; set *task, which borrows `query`, 512 octets. */
+static uint64_t wait_for(struct house *house, unsigned client, uint32_t address, size_t length,
+                         const uint8_t *query, enum rn_outcome outcome, struct rn_plan *plan,
+                         struct rn_task *task)
+{
+    struct rn_answerer answerer = {.store = house->store, .counts = house->counts[1]};
+    struct rn_peer peer = {.address_length = sizeof(struct sockaddr_in)};
+    int64_t now_ms = rn_clock_now_ms(house->clock);
+    *task = (struct rn_task){.arrival = {.client = {.family = 4, .port = 1}, .local = {.family = 4}}};
+    for (int i = 0; i < 4; i++)
+        task->arrival.client.octets[i] = (uint8_t)(address >> (24 - 8 * i));
+    task->arrival.received_ms = now_ms;
+    task->arrival.received_ns = now_ms * 1000000;
+    memcpy(&peer.address, &house->client_addresses[client], sizeof(struct sockaddr_in));
+    rn_answer_begin(&answerer, plan, task, query, length);
+    CHECK(!task->is_settled);
+    task->outcome = outcome;
+    uint64_t ticket = rn_waitings_add(house->engine->waitings, task, plan, house->door, &peer,
+                                      now_ms + task->route.block->patience_ms);
+    CHECK(ticket != 0);
+    return ticket;
+}
+
 enum rn_joined house_join(struct house *house, unsigned client, uint32_t address, const char *label,
                           unsigned id, bool is_do, uint64_t *ticket)
 {
     uint8_t query[512];
+    struct rn_task task;
     size_t length = house_query(query, label, id, is_do);
     struct rn_plan *plan = rn_plan_take(house->holder);
-    struct rn_answerer answerer = {.store = house->store, .counts = house->counts[1]};
-    struct rn_task task = {.arrival = {.client = {.family = 4, .port = 1}, .local = {.family = 4}}};
-    struct rn_peer peer = {.address_length = sizeof(struct sockaddr_in)};
-    int64_t now_ms = rn_clock_now_ms(house->clock);
-    for (int i = 0; i < 4; i++)
-        task.arrival.client.octets[i] = (uint8_t)(address >> (24 - 8 * i));
-    task.arrival.received_ms = now_ms;
-    task.arrival.received_ns = now_ms * 1000000;
-    memcpy(&peer.address, &house->client_addresses[client], sizeof(struct sockaddr_in));
-    rn_answer_begin(&answerer, plan, &task, query, length);
-    CHECK(!task.is_settled);
-    task.outcome = RN_RECURSE;
-    *ticket = rn_waitings_add(house->engine->waitings, &task, plan, house->door, &peer,
-                              now_ms + task.route.block->patience_ms);
-    CHECK(*ticket != 0);
+    *ticket = wait_for(house, client, address, length, query, RN_RECURSE, plan, &task);
     struct rn_joining joining = {.ticket = *ticket, .task = &task};
-    rn_flights_join_batch(house->flights, &joining, 1, now_ms);
+    rn_flights_join_batch(house->flights, &joining, 1, rn_clock_now_ms(house->clock));
     struct rn_waiting *waiting = joining.outcome == RN_JOINED
                                      ? NULL
                                      : rn_waitings_take(house->engine->waitings, *ticket);
@@ -195,6 +205,17 @@ struct rn_flight_question house_question(const struct house *house, const char *
                                       .qname_length = asked.qname_length};
     memcpy(made.qname, asked.qname, asked.qname_length);
     return made;
+}
+
+uint64_t house_divert(struct house *house, unsigned client, const char *label, unsigned id)
+{
+    uint8_t query[512];
+    struct rn_task task;
+    size_t length = house_query(query, label, id, false);
+    struct rn_plan *plan = rn_plan_take(house->holder);
+    uint64_t ticket = wait_for(house, client, 0x7F000001, length, query, RN_DIVERT, plan, &task);
+    rn_plan_drop(plan);
+    return ticket;
 }
 
 size_t house_receive(struct house *house, unsigned client, uint8_t *reply)

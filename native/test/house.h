@@ -52,6 +52,9 @@ enum rn_joined house_join(struct house *house, unsigned client, uint32_t address
 /* Return a question of the chain's for LABEL.example.org A. */
 struct rn_flight_question house_question(const struct house *house, const char *label);
 
+/* Have a query wait for the chain, counted under no client; return its ticket. */
+uint64_t house_divert(struct house *house, unsigned client, const char *label, unsigned id);
+
 /* Wait for a reply to a client's socket, at most 30 s; return its octets, 0: there is none. */
 size_t house_receive(struct house *house, unsigned client, uint8_t *reply);
 

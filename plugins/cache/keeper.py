@@ -53,6 +53,11 @@ class Keeper:
         self._snoop = snoop
         self._keeping = store.keeping(partition, policy)
 
+    @property
+    def is_native(self) -> bool:
+        """Whether the engine keeps as the policy says, too."""
+        return self._keeping is not None
+
     def counts(self, request: Request) -> Counts:
         """Return the counters for a request."""
         return self.counts_of(request.server, request.view)

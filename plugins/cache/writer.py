@@ -4,8 +4,8 @@
 from plugins.cache.keeper import Keeper
 from resolver.request import Request
 from resolver.response import Response
-from resolver.types import ResponseWriter
-from resolver.writer import WriterWrapper
+from resolver.types import Place, ResponseWriter
+from resolver.writer import WriterWrapper, place_of
 
 
 class CacheWriter(WriterWrapper):
@@ -15,6 +15,10 @@ class CacheWriter(WriterWrapper):
         super().__init__(writer)
         self._keeper = keeper
         self._request = request
+
+    def place(self, request: Request) -> Place | None:
+        """Return the place below, if the engine keeps as we do."""
+        return place_of(self._writer, request) if self._keeper.is_native else None
 
     def write(self, response: Response) -> None:
         """Keep a response and pass it on."""

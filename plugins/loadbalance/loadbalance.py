@@ -13,8 +13,8 @@ from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
-from resolver.types import Rcode, ResponseWriter
-from resolver.writer import WriterWrapper
+from resolver.types import Place, Rcode, ResponseWriter
+from resolver.writer import WriterWrapper, place_of
 
 _NOT_ANSWERS = frozenset({wire.AXFR, wire.IXFR})
 _WEIGHTED_TYPES = frozenset({wire.A, wire.AAAA, wire.SRV})
@@ -72,6 +72,12 @@ class ShuffleWriter(WriterWrapper):
         super().__init__(writer)
         self._policy = policy
         self._rng = rng
+
+    def place(self, request: Request) -> Place | None:
+        """Return the place below, if the engine puts records in order as we do."""
+        policy = self._policy
+        is_native = policy.weights is None and not policy.prefer
+        return place_of(self._writer, request) if is_native else None
 
     def write(self, response: Response) -> None:
         """Reorder a NOERROR response; pass any other on as it is."""

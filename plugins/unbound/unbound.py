@@ -4,7 +4,9 @@
 1. Names that are not ours go to the next plugin.
 2. The policy turns down types that cannot be asked for, and RD=0; it answers ANY.
 3. A flight is joined; a cap, or a flight that is late already, is an answer at once.
-4. What libunbound says is turned into the variant for this client: bogus data is SERVFAIL unless
+4. Where nothing but what the engine does as well stands between us and the client, the engine
+   answers as soon as there is a result, and we only count.
+5. What libunbound says is turned into the variant for this client: bogus data is SERVFAIL unless
    CD is set, and DNSSEC records are for those who set DO.
 """
 
@@ -25,8 +27,9 @@ from resolver.recursion.companions import Table
 from resolver.recursion.settings import RecursionSettings
 from resolver.request import Request
 from resolver.response import Response, Validation
-from resolver.types import Question, Rcode, Refused, ResponseWriter, Result
+from resolver.types import Place, Question, Rcode, Refused, ResponseWriter, Result
 from resolver.wire import Record
+from resolver.writer import place_of
 
 RENEW = "cache/renew"  # label: the context whose cached data is to be renewed
 
@@ -109,7 +112,14 @@ class Unbound(Plugin):
             record = Record(wire.ANSWER, request.qname, HINFO, wire.IN, ANY_TTL_S, ANY_RDATA)
             writer.write(Response.answering(request, [record], plugin=self.name))
             return dns.rcode.NOERROR
-        response = self._response(request, await self._recurse(request))
+        place = place_of(writer, request)
+        result = await self._recurse(request, place)
+        if place is not None and result.is_answered:
+            self._count(request, result)
+            self._metrics.answered(request.server, _rcode_for(request, result))
+            place.leave()
+            return dns.rcode.NOERROR
+        response = self._response(request, result)
         self._metrics.answered(request.server, response.rcode)
         writer.write(response)
         return dns.rcode.NOERROR
@@ -124,7 +134,7 @@ class Unbound(Plugin):
             )
         )
 
-    async def _recurse(self, request: Request) -> Result:
+    async def _recurse(self, request: Request, place: Place | None) -> Result:
         """Return what libunbound says.
 
         Raises ResolverError if a cap was reached, or if there is no answer in time.
@@ -141,7 +151,7 @@ class Unbound(Plugin):
             int(label()) if label is not None else None,
         )
         start_ns = self._clock.now_ns()
-        flight = self.flights.join(question, request.client, start_ns // 1_000_000)
+        flight = self.flights.join(question, request.client, start_ns // 1_000_000, place)
         if isinstance(flight, Refused):
             metrics.refused(server, flight.reason)
             raise ResolverError(f"plugin/unbound: {TOO_MANY.text}", ede=TOO_MANY)
@@ -158,12 +168,15 @@ class Unbound(Plugin):
             if now_ns // 1_000_000 >= request.deadline_ms:
                 metrics.count("deadline_missed", server)
 
-    def _response(self, request: Request, result: Result) -> Response:
+    def _count(self, request: Request, result: Result) -> None:
         if result.wire is not None:
             if result.secure:
                 self._metrics.count("secure", request.server)
             elif result.why_bogus is not None:
                 self._metrics.count("bogus", request.server)
+
+    def _response(self, request: Request, result: Result) -> Response:
+        self._count(request, result)
         key = (result.ticket, request.do, request.cd)
         response = self._variants.get(key)
         if response is None:
@@ -217,3 +230,10 @@ class Unbound(Plugin):
             plugin=self.name,
             context=result.context,
         )
+
+
+def _rcode_for(request: Request, result: Result) -> Rcode:
+    """Return the RCODE of the response for a client."""
+    if result.wire is None or (result.why_bogus is not None and not request.cd):
+        return dns.rcode.SERVFAIL
+    return result.rcode

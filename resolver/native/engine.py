@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import ipaddress
 import itertools
 import random
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from resolver.clock import Clock
 from resolver.corefile.controller import Services
@@ -40,6 +39,20 @@ from resolver.transport.stream import OpenStream, Replied, Stream
 DEFAULT_OCTETS = 64 << 20  # of the packet cache, until the first block with one is started
 
 _DISCARD = 9  # a port from which nobody asks
+
+
+class TicketReply:
+    """Where the reply to a diverted question goes; a `Reply`. C may answer by the ticket, too."""
+
+    __slots__ = ("_reply", "ticket")
+
+    def __init__(self, ticket: int, reply: Callable[[int, bytes | None], None]) -> None:
+        self.ticket = ticket
+        self._reply = reply
+
+    def __call__(self, octets: bytes | None) -> None:
+        """Send octets, or nothing."""
+        self._reply(self.ticket, octets)
 
 
 class NativeDatagrams:
@@ -237,7 +250,7 @@ class NativeEngine:
         batch = self.lanes.drain()
         for asked in batch:
             listener = self._open.get(asked.listener)
-            answer = functools.partial(reply, asked.ticket)
+            answer = TicketReply(asked.ticket, reply)
             if listener is None:
                 answer(None)
                 continue

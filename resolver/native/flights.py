@@ -19,7 +19,7 @@ from resolver.native.forming import Former
 from resolver.recursion.caps import Limits
 from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
-from resolver.types import Question, Refused
+from resolver.types import Place, Question, Refused
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from resolver.native.lanes import Lanes
 
 # struct rn_flight_question, in the machine's own byte order.
-_QUESTION = struct.Struct("=Q16s6xBxI4xHHBBBB255sx")
-_NUMBER = struct.Struct("=Q")
-_COALESCED = 46  # where in it C says that the flight was there already
+_QUESTION = struct.Struct("=QQ16s6xBxI4xHHBBBBBB255s7x")
+_NUMBERS = struct.Struct("=QQ")
+_COALESCED = 54  # where in it C says that the flight was there already
+_DO, _CD = 1, 2  # variants
 _REMEMBERED_CLIENTS = 4096
 _SHOWN = 4096
 _TOO_LATE = lib.RN_JOINED_TOO_LATE
@@ -52,10 +53,12 @@ class FlightCounts(NamedTuple):
 class Joined(NamedTuple):
     """A question of the chain's that waits for a flight, or (is_late) need not wait for it.
 
-    number: of the flight, the ticket of the result that comes.
+    number: of the flight, the ticket of the result that comes. has_place: whether that answers who
+    gave a place.
     """
 
     number: int
+    has_place: bool
     is_coalesced: bool
     is_late: bool
     flights: NativeFlights
@@ -117,11 +120,16 @@ class NativeFlights:
         lib.rn_flights_close(self.handle, upstream)
 
     def join(
-        self, upstream: int, question: Question, client: Endpoint, now_ms: int
+        self,
+        upstream: int,
+        question: Question,
+        client: Endpoint,
+        now_ms: int,
+        place: Place | None = None,
     ) -> Joined | Refused:
         """Have a question of the chain's wait; its result comes from the resolver thread's ring.
 
-        Its flight begins with `start`, if not before.
+        Its flight begins with `start`, if not before. With a place C answers there, if it can.
         """
         qname = question.qname
         if not 0 < len(qname) <= 255:
@@ -129,10 +137,15 @@ class NativeFlights:
         packed, family = self._address(client.host)
         renew = 0 if question.renew is None else question.renew + 1
         octets = self._octets
+        ticket = variant = is_rd = 0
+        if place is not None:
+            ticket, asked = place.ticket, place.request
+            variant, is_rd = (_DO if asked.do else 0) | (_CD if asked.cd else 0), asked.rd
         _QUESTION.pack_into(
             octets,
             0,
             0,
+            ticket,
             packed,
             family,
             upstream,
@@ -142,15 +155,17 @@ class NativeFlights:
             renew,
             0,
             len(qname),
+            variant,
+            is_rd,
             qname,
         )
         outcome = lib.rn_flights_join(self.handle, self._asked, now_ms)
         if outcome in _REASONS:
             return Refused(_REASONS[outcome])
         joined = bytes(octets)
-        number: int = _NUMBER.unpack_from(joined)[0]
+        number, ticket = _NUMBERS.unpack_from(joined)
         is_coalesced, is_late = joined[_COALESCED] != 0, outcome == _TOO_LATE
-        return Joined(number, is_coalesced, is_late, self, joined)
+        return Joined(number, ticket != 0, is_coalesced, is_late, self, joined)
 
     def start(self) -> None:
         """Begin what was joined."""

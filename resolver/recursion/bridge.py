@@ -137,6 +137,7 @@ class Bridge:
             record.wire or None,
             record.context,
             record.is_ratelimited,
+            record.is_answered,
         )
 
     def _complain(self, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
-from resolver.types import Flight, Question, Refused, Result, Submission
+from resolver.types import Flight, Place, Question, Refused, Result, Submission
 from resolver.wire import RR
 
 FLIGHTS = "recursion/flights"  # the key of an engine's own flights among the shared objects
@@ -56,6 +56,10 @@ class Joined(Protocol):
         """Return the flight's number, the ticket of its result."""
 
     @property
+    def has_place(self) -> bool:
+        """Whether the result answers who gave a place."""
+
+    @property
     def is_late(self) -> bool:
         """Whether the flight has outlived its deadline; then nothing was joined."""
 
@@ -90,7 +94,12 @@ class NativeFlights(Protocol):
         """End an upstream."""
 
     def join(
-        self, upstream: int, question: Question, client: Endpoint, now_ms: int
+        self,
+        upstream: int,
+        question: Question,
+        client: Endpoint,
+        now_ms: int,
+        place: Place | None = None,
     ) -> Joined | Refused:
         """Have a question wait for its flight, which begins with `start`, if not before."""
 
@@ -157,8 +166,13 @@ class Table(Protocol):
     def native_number(self, upstream: bytes) -> int | None:
         """Return the number that native flights know an upstream by, None if they do not."""
 
-    def join(self, question: Question, client: Endpoint, now_ms: int) -> Waiting | Refused:
-        """Wait for a question's recursion, which starts unless it is in flight already."""
+    def join(
+        self, question: Question, client: Endpoint, now_ms: int, place: Place | None = None
+    ) -> Waiting | Refused:
+        """Wait for a question's recursion, which starts unless it is in flight already.
+
+        place: where the engine may answer as soon as there is a result, if it can.
+        """
 
 
 class Waiting(Flight, Protocol):

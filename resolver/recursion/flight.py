@@ -24,7 +24,7 @@ from resolver.recursion.companions import Form, Recursions
 from resolver.recursion.shown import FlightShown
 from resolver.recursion.turns import Turns, suffix_of
 from resolver.request import Endpoint
-from resolver.types import Question, Refused, Result, Submission
+from resolver.types import Place, Question, Refused, Result, Submission
 
 
 class Waiter:
@@ -168,10 +168,12 @@ class FlightTable:
             if not flight.has_slot:
                 self._give_up(flight)
 
-    def join(self, question: Question, client: Endpoint, now_ms: int) -> Waiter | Refused:
+    def join(
+        self, question: Question, client: Endpoint, now_ms: int, place: Place | None = None
+    ) -> Waiter | Refused:
         """Wait for a question's recursion, which starts unless it is in flight already.
 
-        Raises KeyError if its upstream is not open.
+        A place is no engine's that has these flights. Raises KeyError if its upstream is not open.
         """
         upstream = self._upstreams[question.upstream]
         key = client_of(client.host)

@@ -16,7 +16,7 @@ import dns.rcode
 from resolver.recursion.companions import Form, HasThread, Joined, NativeFlights, Recursions
 from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
-from resolver.types import Question, Refused, Result
+from resolver.types import Place, Question, Refused, Result
 
 
 class JoinedWaiter(NamedTuple):
@@ -95,13 +95,17 @@ class JoinedFlights:
         """Return the number that native flights know an upstream by, None once it is closed."""
         return self._numbers.get(upstream)
 
-    def join(self, question: Question, client: Endpoint, now_ms: int) -> JoinedWaiter | Refused:
+    def join(
+        self, question: Question, client: Endpoint, now_ms: int, place: Place | None = None
+    ) -> JoinedWaiter | Refused:
         """Wait for a question's recursion, which starts unless it is in flight already.
+
+        place: where C may answer as soon as there is a result.
 
         Raises KeyError if its upstream is not open.
         """
         number = self._numbers[question.upstream]
-        joined = self._native.join(number, question, client, now_ms)
+        joined = self._native.join(number, question, client, now_ms, place)
         if isinstance(joined, Refused):
             return joined
         if not self._is_scheduled:
@@ -122,10 +126,13 @@ class JoinedFlights:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._futures.setdefault(joined.number, set()).add(future)
         try:
-            return await future
+            result = await future
         except asyncio.CancelledError:
             self._forget(joined, future)
             raise
+        if result.is_answered and not joined.has_place:
+            return result._replace(is_answered=False)  # others were
+        return result
 
     def _forget(self, joined: Joined, future: asyncio.Future[Result]) -> None:
         """Have one wait no more, unless the result came in the same moment."""

@@ -12,7 +12,7 @@ import pytest
 from resolver.recursion.joined import JoinedFlights, JoinedWaiter
 from resolver.recursion.shown import FlightShown
 from resolver.request import Endpoint
-from resolver.types import Question, Refused, Result, Submission
+from resolver.types import Place, Question, Refused, Result, Submission
 from resolver.wire import RR
 
 CLIENT = Endpoint("192.0.2.1", 4000)
@@ -26,6 +26,7 @@ class Joined:
     number: int
     is_late: bool = False
     is_coalesced: bool = False
+    has_place: bool = False
     parted: int = 0
 
     def part(self) -> None:
@@ -66,7 +67,12 @@ class Native:
         self.said.append(upstream)
 
     def join(
-        self, upstream: int, question: Question, client: Endpoint, now_ms: int
+        self,
+        upstream: int,
+        question: Question,
+        client: Endpoint,
+        now_ms: int,
+        place: Place | None = None,
     ) -> Joined | Refused:
         """Join."""
         self.said.append((upstream, client, now_ms))

@@ -24,6 +24,7 @@ from tests.internet import Internet
 from tests.serve import PATIENCE_S
 
 COREFILE = ". {\n bind 127.0.0.1\n loadbalance\n cache {\n %s\n }\n %s\n unbound {\n %s\n }\n}"
+PASSES = "template ANY ANY . {\n match ^never[.]$\n fallthrough\n }"
 QUESTIONS = [
     (f"{name}.", qtype)
     for name, qtypes in {
@@ -189,6 +190,23 @@ def test_first_answers(internet: Internet, options: dict[str, Any], tcp: bool, m
         compared.advance(7_000)
         compared.compare_ways(ways, patience_s=PATIENCE_S, is_asked=True)
     compared.check(0.7)
+
+
+@pytest.mark.parametrize("options", FIRST.values(), ids=FIRST)
+@pytest.mark.parametrize("cache", ["", "serve_stale 1h"])
+def test_first_answers_of_what_is_claimed(
+    internet: Internet, options: dict[str, Any], cache: str
+) -> None:
+    """A plugin behind the cache looks at each question and passes it on as it came."""
+    corefile = COREFILE % (cache, PASSES, internet.unbound_properties)
+    with pair(corefile, wall_s=time.time()) as compared:
+        first = [query(*question, **options) for question in QUESTIONS]
+        for by_ms in (0, 0, 400_000):
+            compared.advance(by_ms)
+            compared.compare(first, patience_s=PATIENCE_S, is_asked=True)
+        ways = [few_ways(*question) for question in QUESTIONS]
+        compared.compare_ways(ways, patience_s=PATIENCE_S, is_asked=True)
+    compared.check(0.3)
 
 
 def test_other_blocks(internet: Internet, tmp_path: Path) -> None:
