@@ -123,3 +123,32 @@ def test_callbacks_come_back_latest_first_and_once() -> None:
         callback()
     assert called == [2, 1]
     assert client.answer.take_callbacks() == []
+
+
+class Reply:
+    """Where replies go of a query that waits in an engine, too."""
+
+    ticket = 7
+
+    def __init__(self) -> None:
+        self.octets: list[bytes | None] = []
+
+    def __call__(self, octets: bytes | None) -> None:
+        """Keep it."""
+        self.octets.append(octets)
+
+
+def test_there_is_a_place_for_the_query_as_it_came() -> None:
+    """There is none for an altered one, one that is over, or one without a ticket."""
+    asked, reply = request("www.example.org. A"), Reply()
+    answer = Answer(asked, BLOCK, reply, Limits())
+    assert answer.place(asked) is answer
+    assert (answer.ticket, answer.request) == (7, asked)
+    assert answer.place(asked.replace(rd=False)) is None
+    assert Client().answer.place(asked) is None
+    answer.leave()
+    assert answer.place(asked) is None
+    answer.write(ANSWER)
+    answer.refuse(dns.rcode.SERVFAIL)
+    answer.drop()
+    assert reply.octets == []

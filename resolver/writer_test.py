@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writers around a writer: what is held goes out at the deadline, what is noted at once."""
 
-from resolver.testing import FixedClock, RecordingWriter, response
-from resolver.writer import HeldWriter, ResponseRecorder
+from resolver.testing import FixedClock, PlacedWriter, RecordingWriter, request, response
+from resolver.writer import HeldWriter, ResponseRecorder, WriterWrapper, place_of
 
 FIRST, LATE = response("first.example. A"), response("late.example. A")
 
@@ -58,3 +58,11 @@ def test_a_recorder_notes_that_the_server_answered() -> None:
     clock.advance(1000)
     recorder.write(LATE)
     assert (recorder.response, recorder.answered_ns) == (None, when)
+
+
+def test_a_wrapper_has_no_place_where_an_engine_may_answer() -> None:
+    """It wants to see what is written: only who says otherwise is left out."""
+    asked, placed = request("first.example. A"), PlacedWriter()
+    assert place_of(placed, asked) is placed.given
+    for writer in (WriterWrapper(placed), HeldWriter(placed), RecordingWriter()):
+        assert place_of(writer, asked) is None

@@ -6,11 +6,13 @@ import pytest
 
 from plugins.cache.conftest import Scene
 from plugins.cache.setup import setup
+from plugins.cache.writer import CacheWriter
 from resolver import wire
 from resolver.claims import NOTHING
 from resolver.errors import ResolverError
 from resolver.testing import (
     Case,
+    PlacedWriter,
     RecordingWriter,
     request,
     response,
@@ -206,3 +208,11 @@ def test_hits_and_misses_are_counted(scene: Scene) -> None:
     assert scene.value("coredns_cache_misses_total") == 2
     assert scene.value("coredns_cache_hits_total", type="success") == 2
     assert scene.value("coredns_cache_hits_total", type="denial") == 1
+
+
+def test_an_engine_may_answer_where_its_store_keeps(scene: Scene) -> None:
+    """In the place that the writer below has, if that has one."""
+    asked, below, keeper = request(NAME), PlacedWriter(), scene.cache.keeper
+    place = CacheWriter(keeper, below, asked).place(asked)
+    assert (place is not None and place is below.given) is keeper.is_native
+    assert CacheWriter(keeper, RecordingWriter(), asked).place(asked) is None

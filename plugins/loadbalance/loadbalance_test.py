@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from plugins.loadbalance.loadbalance import LoadBalance, Policy
+from plugins.loadbalance.loadbalance import LoadBalance, Policy, ShuffleWriter
 from resolver.claims import EVERYTHING, NOTHING, Claim, Claims
 from resolver.response import Response
-from resolver.testing import NextHandler, RecordingWriter, request, response, serve
+from resolver.testing import NextHandler, PlacedWriter, RecordingWriter, request, response, serve
 
 MANY = [f"example.org. 60 IN A 192.0.2.{n}" for n in range(1, 40)]
 
@@ -56,3 +56,19 @@ def test_what_is_shuffled(question: str, policy: Policy, rcode: str, shuffled: b
 def test_what_it_claims(policy: Policy, claims: Claims) -> None:
     """What is put in an order that only Python knows."""
     assert LoadBalance(policy, random.Random(1)).claims() == claims
+
+
+@pytest.mark.parametrize(
+    "policy, has_place",
+    [
+        pytest.param(Policy(), True, id="round robin"),
+        pytest.param(Policy(prefer=(ipaddress.ip_network("10.0.0.0/8"),)), False, id="prefer"),
+        pytest.param(Policy(weights={}), False, id="weighted"),
+    ],
+)
+def test_an_engine_may_answer_where_it_does_the_same(policy: Policy, has_place: bool) -> None:
+    """In the place that the writer below has."""
+    asked, below = request("example.org. A"), PlacedWriter()
+    place = ShuffleWriter(below, policy, random.Random(1)).place(asked)
+    assert (place is not None and place is below.given) is has_place
+    assert ShuffleWriter(RecordingWriter(), policy, random.Random(1)).place(asked) is None

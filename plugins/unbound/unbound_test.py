@@ -10,7 +10,7 @@ from resolver import wire
 from resolver.errors import Ede, ResolverError
 from resolver.recursion.caps import Limits
 from resolver.response import Validation
-from resolver.testing import Case, RecordingWriter, request, response
+from resolver.testing import Case, PlacedWriter, RecordingWriter, request, response
 from tests.recursion.handler import ADDRESS, SIGNATURE, SIGNED, WHY, Say, World, ask, said
 from tests.recursion.stand_in import settle
 
@@ -173,6 +173,29 @@ def test_it_counts(result: dict[str, Any], name: str, labels: dict[str, str]) ->
     world = World()
     ask("www.example.org. A", said(SIGNED, **result), world)
     assert world.counted(name, **labels) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "rcode"),
+    [
+        pytest.param({"secure": True}, "NOERROR", id="secure"),
+        pytest.param({"why_bogus": WHY}, "SERVFAIL", id="bogus"),
+    ],
+)
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_an_engine_may_answer_in_its_place(
+    result: dict[str, Any], rcode: str, is_answered: bool
+) -> None:
+    """Then nothing is written; it is counted all the same."""
+    world, writer = World(), PlacedWriter()
+    say = said(SIGNED, is_answered=is_answered, **result)
+    assert world.serve(request("www.example.org. A"), say, writer) == 0
+    assert writer.given.has_left is is_answered
+    assert len(writer.responses) == (not is_answered)
+    assert world.counted("coredns_unbound_response_rcode_count_total", rcode=rcode) == 1
+    assert world.counted("coredns_unbound_request_duration_seconds_count") == 1
+    kind = "secure" if rcode == "NOERROR" else "bogus"
+    assert world.counted(f"rootward_unbound_{kind}_total") == 1
 
 
 def test_before_the_start_there_is_an_error() -> None:

@@ -173,6 +173,25 @@ def test_a_result_comes_to_all_who_wait_for_its_flight(thread: Thread) -> None:
     asyncio.run(run())
 
 
+def test_only_who_gave_a_place_hears_that_it_was_answered(thread: Thread) -> None:
+    """Others of the same flight write what it brought."""
+
+    async def run() -> None:
+        native = Native()
+        flights = JoinedFlights(thread, native)
+        flights.open(UP, 4, 50)
+        flights.attach()
+        tasks = [_join(flights, b"a"), _join(flights, b"a")]
+        native.joined[1].has_place = True
+        await asyncio.sleep(0)
+        thread.finished.append(Result(1, 0, True, None, b"wire", 0, is_answered=True))
+        thread.finish()
+        assert [(await task).is_answered for task in tasks] == [False, True]
+        flights.detach()
+
+    asyncio.run(run())
+
+
 def test_who_is_cancelled_after_the_result_came_does_not_part(thread: Thread) -> None:
     """The flight is over for C already."""
 

@@ -8,7 +8,7 @@ Case("example.org. A", additional=["..."]).check(writer.response)
 """
 
 from resolver.testing.case import Case
-from resolver.testing.ends import NextHandler, RecordingWriter
+from resolver.testing.ends import NextHandler, PlacedWriter, RecordingWriter
 from resolver.testing.fixed_clock import NOW_MS, WALL_S, FixedClock
 from resolver.testing.messages import CLIENT, LOCAL, PATIENCE_MS, request, response, rr
 from resolver.testing.setting_up import (
@@ -30,6 +30,7 @@ __all__ = [
     "NextHandler",
     "NoUpstream",
     "PATIENCE_MS",
+    "PlacedWriter",
     "QuietServer",
     "RecordingWriter",
     "WALL_S",

@@ -47,6 +47,31 @@ class RecordingWriter:
             self._callbacks.pop()()
 
 
+class GivenPlace:
+    """A place of a test's; has_left: whether somebody said that the engine has answered there."""
+
+    ticket = 7
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.has_left = False
+
+    def leave(self) -> None:
+        """Note it."""
+        self.has_left = True
+
+
+class PlacedWriter(RecordingWriter):
+    """One with a place where an engine may answer: `given`, once it was asked for."""
+
+    given: GivenPlace
+
+    def place(self, request: Request) -> GivenPlace:
+        """Return a place."""
+        self.given = GivenPlace(request)
+        return self.given
+
+
 class NextHandler:
     """The end of a chain: writes `answer` (if any) and returns `rcode`, or raises `error`.
 
