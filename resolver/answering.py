@@ -32,10 +32,11 @@ class Answer:
     """Takes the first response to a query, adds what depends on the client, and sends it.
 
     Responses after that end here. `is_over` is whether the client is done with: it has its answer,
-    or gets none on purpose. `task` runs the chain.
+    or gets none on purpose. `task` runs the chain. `ticket` is what the engine knows the query by,
+    0 if it does not.
     """
 
-    __slots__ = ("_callbacks", "_limits", "_reply", "block", "is_over", "request", "task")
+    __slots__ = ("_callbacks", "_limits", "_reply", "block", "is_over", "request", "task", "ticket")
 
     def __init__(self, request: Request, block: Block, reply: Reply, limits: Limits) -> None:
         self.request = request
@@ -43,6 +44,7 @@ class Answer:
         self.task: asyncio.Task[None] | None = None
         self.block = block
         self._reply = reply
+        self.ticket: int = getattr(reply, "ticket", 0)
         self._limits = limits
         self._callbacks: list[Callable[[], None]] | None = None
 
@@ -111,12 +113,6 @@ class Answer:
     def place(self, request: Request) -> Answer | None:
         """Return this, if the engine may answer the request in our place; see `Place`."""
         return self if self.ticket and request is self.request and not self.is_over else None
-
-    @property
-    def ticket(self) -> int:
-        """What the engine knows the query by, 0 if it does not."""
-        ticket: int = getattr(self._reply, "ticket", 0)
-        return ticket
 
     def leave(self) -> None:
         """Send nothing any more: the engine has answered."""

@@ -8,11 +8,16 @@ from resolver.request import Endpoint, Request, Transport
 from resolver.response import Response
 from resolver.types import Place, ResponseWriter
 
+_AskPlace = Callable[[ResponseWriter, Request], Place | None]
+
 
 def place_of(writer: ResponseWriter, request: Request) -> Place | None:
-    """Return where the engine may answer a request in place of what is written; see `Place`."""
-    ask: Callable[[Request], Place | None] | None = getattr(writer, "place", None)
-    return None if ask is None else ask(request)
+    """Return where the engine may answer a request in place of what is written; see `Place`.
+
+    The writer's own class has to say so: one that hands on whatever it lacks is no less a writer.
+    """
+    ask: _AskPlace | None = getattr(type(writer), "place", None)
+    return None if ask is None else ask(writer, request)
 
 
 class WriterWrapper:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writers around a writer: what is held goes out at the deadline, what is noted at once."""
 
+from typing import Any
+
 from resolver.testing import FixedClock, PlacedWriter, RecordingWriter, request, response
 from resolver.writer import HeldWriter, ResponseRecorder, WriterWrapper, place_of
 
@@ -60,9 +62,20 @@ def test_a_recorder_notes_that_the_server_answered() -> None:
     assert (recorder.response, recorder.answered_ns) == (None, when)
 
 
+class Delegating:
+    """A wrapper that hands on all that it does not have."""
+
+    def __init__(self, writer: RecordingWriter) -> None:
+        self._writer = writer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+
 def test_a_wrapper_has_no_place_where_an_engine_may_answer() -> None:
     """It wants to see what is written: only who says otherwise is left out."""
     asked, placed = request("first.example. A"), PlacedWriter()
     assert place_of(placed, asked) is placed.given
-    for writer in (WriterWrapper(placed), HeldWriter(placed), RecordingWriter()):
+    others: tuple[Any, ...] = (WriterWrapper(placed), HeldWriter(placed), Delegating(placed))
+    for writer in (*others, RecordingWriter()):
         assert place_of(writer, asked) is None

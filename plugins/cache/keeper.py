@@ -60,7 +60,7 @@ class Keeper:
 
     def counts(self, request: Request) -> Counts:
         """Return the counters for a request."""
-        return self.counts_of(request.server, request.view)
+        return self._metrics.of(request.server, request.view)
 
     def counts_of(self, server: str, view: str) -> Counts:
         """Return the counters for a server and view."""

@@ -123,7 +123,8 @@ class JoinedFlights:
 
         It is awaited in the round of the loop in which it was joined: results are read later.
         """
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        assert self._loop is not None
+        future: asyncio.Future[Result] = self._loop.create_future()
         self._futures.setdefault(joined.number, set()).add(future)
         try:
             result = await future
