@@ -8,9 +8,9 @@ from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.response import Response
-from resolver.types import Rcode, ResponseWriter
+from resolver.types import Place, Rcode, ResponseWriter
 from resolver.wire import RR
-from resolver.writer import WriterWrapper
+from resolver.writer import WriterWrapper, place_of
 
 _PROOFS = frozenset({wire.NSEC, wire.NSEC3})
 
@@ -32,6 +32,10 @@ class Minimal(Plugin):
 
 class MinimalWriter(WriterWrapper):
     """Writes less of a positive answer."""
+
+    def place(self, request: Request) -> Place | None:
+        """Return the place below: the engine leaves out what we do."""
+        return place_of(self._writer, request)
 
     def write(self, response: Response) -> None:
         """Write a response; a positive answer without what `_is_spare` picks.
