@@ -5,9 +5,9 @@
 #define RN_FLIGHT_H
 
 #include "caps.h"
-#include "datagrams.h"
 #include "native.h"
 #include "normal.h"
+#include "sending.h"
 #include "turns.h"
 #include "waiters.h"
 #include "waiting.h"
@@ -60,15 +60,11 @@ struct rn_flight {
     uint8_t qname[];
 };
 
-/* The resolver thread's own: replies that are made and not sent. */
+/* The resolver thread's own. */
 struct rn_landing {
     struct rn_answerer answerer;
     struct rn_workshop *workshop;
-    uint8_t *reply; /* room for one to a connection */
-    struct rn_datagrams *replies;
-    struct rn_socket *socket; /* of all in `answered` */
-    struct rn_waiting *answered[RN_DATAGRAMS];
-    size_t count;
+    struct rn_sending sending; /* replies that are made and not sent */
 };
 
 enum { RN_FLIGHT_BUCKETS = 16384 };

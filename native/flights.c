@@ -32,9 +32,7 @@ struct rn_flights *rn_flights_new(struct rn_engine *engine, struct rn_counts *co
     flights->landing.answerer =
         (struct rn_answerer){.store = engine->store, .counts = counts, .events = events};
     flights->landing.workshop = rn_workshop_new();
-    flights->landing.reply = malloc(RN_MESSAGE_MAX);
-    flights->landing.replies = rn_datagrams_new();
-    if (flights->landing.workshop && flights->landing.reply && flights->landing.replies &&
+    if (rn_sending_init(&flights->landing.sending) == RN_OK && flights->landing.workshop &&
         rn_caps_init(&flights->caps, limits) == RN_OK) {
         rn_random_seed(&flights->landing.answerer.random,
                        rn_caps_hash(&flights->caps, 0, NULL, 0));
@@ -66,8 +64,7 @@ void rn_flights_drop(struct rn_flights *flights)
         }
     rn_caps_destroy(&flights->caps);
     rn_workshop_free(flights->landing.workshop);
-    free(flights->landing.reply);
-    rn_datagrams_free(flights->landing.replies);
+    rn_sending_destroy(&flights->landing.sending);
     pthread_mutex_destroy(&flights->lock);
     free(flights);
 }

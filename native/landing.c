@@ -32,35 +32,6 @@ struct told {
     struct rn_image image;
 };
 
-/* Send what is made and not sent. */
-static void send_all(struct rn_flights *flights)
-{
-    struct rn_landing *landing = &flights->landing;
-    if (landing->count == 0)
-        return;
-    rn_datagrams_send(landing->replies, landing->socket);
-    for (size_t i = 0; i < landing->count; i++)
-        rn_waiting_free(landing->answered[i]);
-    landing->count = 0;
-}
-
-/* Have room for one more reply by a socket. */
-static uint8_t *room_for(struct rn_flights *flights, struct rn_socket *socket)
-{
-    struct rn_landing *landing = &flights->landing;
-    if (landing->count > 0 && (landing->socket != socket || landing->count == RN_DATAGRAMS))
-        send_all(flights);
-    landing->socket = socket;
-    return rn_datagrams_room(landing->replies);
-}
-
-static void push(struct rn_flights *flights, struct rn_waiting *waiting, size_t length)
-{
-    struct rn_landing *landing = &flights->landing;
-    rn_datagrams_push(landing->replies, &waiting->peer, length);
-    landing->answered[landing->count++] = waiting;
-}
-
 /* Make the image for a party and keep it by its block's policy. */
 static void make(const struct rn_party *party, struct told *told)
 {
@@ -164,22 +135,17 @@ static void answer(struct rn_flights *flights, struct rn_waiting *waiting, const
                    const struct rn_waiter *waiter)
 {
     struct rn_served *served = &waiting->task.served;
-    bool is_datagram = !waiting->socket->outbox;
-    uint8_t *out = is_datagram ? room_for(flights, waiting->socket) : flights->landing.reply;
-    size_t length = render(flights, waiting, told, out,
-                           is_datagram ? (size_t)RN_REPLY_ROOM : (size_t)RN_MESSAGE_MAX);
+    struct rn_sending *sending = &flights->landing.sending;
+    size_t room;
+    uint8_t *out = rn_sending_room(sending, waiting, &room);
+    size_t length = render(flights, waiting, told, out, room);
     if (length == 0) {
         rn_waiting_free(waiting);
         return;
     }
     rn_served_note(served, out, length);
     count(flights, waiting, told, waiter);
-    if (is_datagram) {
-        push(flights, waiting, length);
-        return;
-    }
-    rn_socket_send(waiting->socket, &waiting->peer, out, length);
-    rn_waiting_free(waiting);
+    rn_sending_push(sending, waiting, length);
 }
 
 /* Whether the chain has to answer one of its own: the records can only be ordered by writing them anew,
@@ -256,5 +222,5 @@ void rn_flights_flush(struct rn_flights *flights)
 {
     if (atomic_load(&flights->has_failing))
         tell_failing(flights);
-    send_all(flights);
+    rn_sending_flush(&flights->landing.sending);
 }
