@@ -38,7 +38,7 @@ LedgerOf = Callable[[int], Ledger]
 
 
 class Text(NamedTuple):
-    """Lines of the log, made of events, for who is to take them."""
+    """Lines of the log, made of many events, for who is to take them; maybe none."""
 
     taker: Taker
     text: bytes
@@ -90,7 +90,8 @@ class Rings:
     def drain(self, ledger_of: LedgerOf) -> Iterator[Event | Text]:
         """Yield events until there are none; what is not asked for any more is lost.
 
-        Those of which C makes lines come as these, many at once.
+        Those of which C makes lines come as these, many at once. After each Text others are to have
+        their turn.
         """
         drained = True
         while drained:
@@ -106,7 +107,7 @@ class Rings:
         while at < end:
             ledger, takes = ledger_of(_PLAN.unpack_from(self._view, at)[0]), taker()
             made = ledger.lines.make(self._records + at, end - at, takes.start, self._text)
-            if made.lines:
+            if made.lines or not made.left:
                 yield Text(takes, made.text, made.lines)
             if made.left:
                 yield from read_records(bytes(self._view[at : at + made.left]), ledger)

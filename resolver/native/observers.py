@@ -208,7 +208,7 @@ class Observers:
                 text = event
                 break
             by_place.setdefault(id(event.place), []).append(event)
-        if text is not None:
+        if text is not None and text.lines:
             text.taker.take(text.text, text.lines)
         for events in by_place.values():
             for observer in events[0].place.observers:
