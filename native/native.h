@@ -226,6 +226,7 @@ uint64_t rn_socket_unsent(const struct rn_socket *socket);
 #include "surface_chain.h"
 #include "surface_engine.h"
 #include "surface_flight.h"
+#include "surface_lines.h"
 #include "surface_observed.h"
 #include "surface_plan.h"
 #include "surface_store.h"

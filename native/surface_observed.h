@@ -137,7 +137,13 @@ struct rn_event {
 
 enum rn_event_limit { RN_EVENT_MAX = 65664 }; /* octets that hold the largest record */
 
-enum rn_event_bit { RN_EVENT_SENT = 1, RN_EVENT_DO = 2, RN_EVENT_EDNS = 4, RN_EVENT_STALE = 8 };
+enum rn_event_bit {
+    RN_EVENT_SENT = 1,
+    RN_EVENT_DO = 2,
+    RN_EVENT_EDNS = 4,
+    RN_EVENT_STALE = 8,
+    RN_EVENT_TOLD = 16 /* to those whose lines rn_lines_make makes */
+};
 
 /* Return a ring (gives) of `octets`, NULL: no memory, no such page or too small. page: as for
  * rn_counts_new; it counts what is lost there. wake_fd: an eventfd that an event makes readable

@@ -3,6 +3,8 @@
  * Any octets as a message to a whole plan (native/test/stock.c), with data in the store, fresh, old and
  * stale: what is sent is read by a strict client, answers the question, and fits.
  *
+ * What is told of it becomes lines of a log, of all fields: none has an octet that is not printable.
+ *
  * The input is 4 octets that say who asks, where, by what and when, then the message.
  */
 #include "../answer.h"
@@ -31,6 +33,7 @@ static const struct rn_address CLIENTS[] = {
 static const int64_t AGES_MS[] = {0, 999, 1000, 6000, 31000, 61000, 301000, 4000000};
 
 static struct stock stock; /* of this program, for all inputs */
+static struct rn_lines *lines;
 
 static void check_reply(const struct rn_task *task, const uint8_t *out, size_t length, size_t room)
 {
@@ -93,7 +96,35 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     (void)count;
     (void)arguments;
     stock_start(&stock);
+    static const uint8_t root[] = {0};
+    uint8_t all[RN_LINE_FIELDS - 1];
+    for (unsigned i = 0; i < sizeof all; i++)
+        all[i] = (uint8_t)(i + 1);
+    lines = rn_lines_new(1, STOCK_BLOCKS);
+    CHECK(lines);
+    for (uint32_t block = 0; block < STOCK_BLOCKS; block++)
+        CHECK(rn_lines_add_rule(lines, &(struct rn_line_rule){.zone = root,
+                                                              .program = all,
+                                                              .zone_length = 1,
+                                                              .program_length = sizeof all,
+                                                              .block = block,
+                                                              .classes = 7}) == RN_OK);
     return 0;
+}
+
+static void write_lines(uint8_t *records, size_t length)
+{
+    char *out = malloc(RN_LINE_MAX); /* of just this size, so that an octet too far is seen */
+    struct rn_lined lined;
+    CHECK(out);
+    rn_lines_make(lines, records, length, "", 0, out, RN_LINE_MAX, &lined);
+    size_t ends = 0;
+    for (size_t i = 0; i < lined.size; i++) {
+        CHECK(out[i] == '\n' || (out[i] >= ' ' && out[i] < 0x7F));
+        ends += out[i] == '\n';
+    }
+    CHECK(ends == lined.count);
+    free(out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
@@ -110,6 +141,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
     for (int again = 0; again < 2; again++)
         answer(octets, message + 1, length - KNOBS);
     free(message);
-    rn_events_drain(stock.events, drained, sizeof drained);
+    write_lines(drained, rn_events_drain(stock.events, drained, sizeof drained));
     return 0;
 }

@@ -29,6 +29,7 @@ int main(void)
         {"outbox", outbox_tests},
         {"counts", counts_tests},
         {"events", events_tests},
+        {"lines", lines_tests},
         {"store", store_tests},
         {"sieve", sieve_tests},
         {"plan", plan_tests},

@@ -11,6 +11,7 @@ void ring_tests(void);
 void outbox_tests(void);
 void counts_tests(void);
 void events_tests(void);
+void lines_tests(void);
 void store_tests(void);
 void sieve_tests(void);
 void plan_tests(void);

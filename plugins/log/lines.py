@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Log lines: formats with placeholders, compiled once, and JSON."""
+"""Log lines: formats with placeholders, compiled once. JSON is in plugins.log.objects."""
 
-import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,6 +10,7 @@ import dns.rdataclass
 import dns.rdatatype
 
 from plugins.log.told import Told, duration, flag_names
+from resolver.engine.lines import Field, Program
 
 COMMON = (
     '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" '
@@ -21,7 +21,7 @@ COMBINED = COMMON + ' "{>opcode}"'
 Formatter = Callable[[Told], str]
 
 _REMEMBERED = 256  # names of numbers: looking them up costs more than all else in a line
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
 _LABEL = re.compile(r"\{/([^{}]+)\}")
 
 
@@ -71,6 +71,25 @@ _VALUES: dict[str, Formatter] = {
     "{>opcode}": lambda _: "0",  # another opcode than QUERY never gets as far as a chain
 }
 
+_FIELDS: dict[str, Field | str] = {
+    "{type}": Field.TYPE,
+    "{name}": Field.NAME,
+    "{class}": Field.CLASS,
+    "{proto}": Field.PROTO,
+    "{remote}": Field.REMOTE,
+    "{local}": Field.LOCAL,
+    "{port}": Field.PORT,
+    "{size}": Field.SIZE,
+    "{rcode}": Field.RCODE,
+    "{rsize}": Field.RSIZE,
+    "{duration}": Field.DURATION,
+    "{>rflags}": Field.RFLAGS,
+    "{>bufsize}": Field.BUFSIZE,
+    "{>do}": Field.DO,
+    "{>id}": Field.ID,
+    "{>opcode}": "0",
+}  # the same as data, for an engine that writes lines without Python
+
 
 def compile_format(text: str) -> Formatter:
     """Return a function from what is told of a query to its line.
@@ -78,18 +97,36 @@ def compile_format(text: str) -> Formatter:
     A value that is not there is `-`; `{/plugin/label}` is a label of the query; other words in
     braces stay as they are.
     """
-    expanded = text.replace("{common}", COMMON).replace("{combined}", COMBINED)
     template = ""
     values: list[Formatter] = []
-    at = 0
-    for found in _PLACEHOLDER.finditer(expanded):
-        value = _value(found[0])
-        if value is not None:
-            template += expanded[at : found.start()].replace("%", "%%") + "%s"
+    for word in _words(text):
+        value = _value(word)
+        if value is None:
+            template += word.replace("%", "%%")
+        else:
+            template += "%s"
             values.append(value)
-            at = found.end()
-    template += expanded[at:].replace("%", "%%")
     return lambda told: template % tuple([value(told) or "-" for value in values])
+
+
+def compile_program(text: str) -> Program | None:
+    """Return the same line as data; None if it has a label, or an octet that no line is to have."""
+    program: list[str | Field] = []
+    for word in _words(text):
+        if _LABEL.fullmatch(word) or not word.isprintable():
+            return None
+        part = _FIELDS.get(word, word)
+        if isinstance(part, str) and program and isinstance(program[-1], str):
+            program[-1] += part
+        elif part:
+            program.append(part)
+    return tuple(program)
+
+
+def _words(text: str) -> list[str]:
+    """Return a format's placeholders, and what stands between them."""
+    expanded = text.replace("{common}", COMMON).replace("{combined}", COMBINED)
+    return _PLACEHOLDER.split(expanded)
 
 
 def needs_labels(text: str) -> bool:
@@ -104,31 +141,3 @@ def _value(word: str) -> Formatter | None:
         return _VALUES.get(word)
     name = label[1]
     return lambda told: told.label(name)
-
-
-def as_json(told: Told) -> str:
-    """Return what is told of a query as one JSON object.
-
-    Numbers are numbers, what is not there is null.
-    """
-    return json.dumps(
-        {
-            "client": told.client[0],
-            "port": told.client[1],
-            "local": told.local[0],
-            "id": told.id,
-            "type": type_name(told.qtype),
-            "class": class_name(told.qclass),
-            "name": told.name,
-            "proto": told.proto,
-            "size": told.size,
-            "do": told.do,
-            "bufsize": told.payload_size,
-            "rcode": rcode_name(told.rcode) if told.is_sent else None,
-            "rflags": flag_names(told.flags),
-            "rsize": told.response_size,
-            "duration_s": told.duration_ns / 1_000_000_000,
-            "plugin": told.plugin,
-        },
-        separators=(",", ":"),
-    )

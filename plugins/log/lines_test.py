@@ -6,7 +6,8 @@ import json
 import pytest
 
 from plugins.log.exchange import Exchange
-from plugins.log.lines import COMBINED, as_json, compile_format
+from plugins.log.lines import COMBINED, compile_format
+from plugins.log.objects import as_json
 from resolver import wire
 from resolver.request import Edns, Endpoint, Transport
 from resolver.response import Validation

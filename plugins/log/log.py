@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plugins.log.exchange import Exchange
-from plugins.log.lines import Formatter, as_json
+from plugins.log.lines import Formatter
+from plugins.log.objects import as_json
 from plugins.log.served import Served
 from plugins.log.told import Told
 from resolver import names
@@ -14,6 +15,7 @@ from resolver.block import Block
 from resolver.claims import NOTHING, Claim, Claims
 from resolver.classify import Class
 from resolver.clock import Clock
+from resolver.engine.lines import LineRule, Program
 from resolver.engine.observed import Event, Wanted
 from resolver.engine.plan import Step
 from resolver.plugin import Plugin
@@ -31,13 +33,21 @@ _WHOLE_LINE = {"is_line": True}
 class Rule:
     """Queries at or below `zone` whose response is of one of `classes` (None: any) are logged.
 
-    needs_labels: the line tells labels that other plugins give a query.
+    needs_labels: the line tells labels that other plugins give a query. program: the line as data;
+    None: only Python can write it.
     """
 
     zone: bytes
     line: Formatter
     classes: frozenset[Class] | None = None
     needs_labels: bool = False
+    program: Program | None = None
+
+    @property
+    def as_data(self) -> LineRule:
+        """The same for an engine that writes lines without Python."""
+        wanted = self.classes if self.classes is not None else frozenset(Class)
+        return LineRule(self.zone, wanted, self.program, self.line is as_json)
 
 
 class Log(Plugin):
@@ -58,6 +68,7 @@ class Log(Plugin):
             frozenset(kind for rule in rules for kind in rule.classes or every),
             frozenset(rule.zone for rule in rules),
         )
+        self.line_rules = tuple(rule.as_data for rule in rules)
 
     async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
         """Pass the request on; count it once, whatever becomes of it."""
@@ -85,7 +96,7 @@ class Log(Plugin):
             self._tell(rule, exchange, exchange.response_class)
 
     def observe(self, events: Sequence[Event]) -> None:
-        """Write the lines of queries for which the chain was not run."""
+        """Write the lines of queries for which the chain was not run, and that the engine left."""
         for event in events:
             rule = self._rule(event.qname)
             if rule is not None:

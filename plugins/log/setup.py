@@ -3,8 +3,9 @@
 
 import logging
 
-from plugins.log.lines import COMMON, Formatter, as_json, compile_format, needs_labels
+from plugins.log.lines import COMMON, compile_format, compile_program, needs_labels
 from plugins.log.log import Log, Rule
+from plugins.log.objects import JSON_PROGRAM, as_json
 from resolver import names
 from resolver.classify import Class
 from resolver.corefile.controller import Controller, Directive
@@ -24,11 +25,8 @@ def setup(controller: Controller) -> None:
 
 def _rules(directive: Directive) -> list[Rule]:
     words = list(directive.args)
-    line: Formatter | None = None
-    labels = False
-    if len(words) > 1 and "{" in words[-1]:
-        labels = needs_labels(words[-1])
-        line = compile_format(words.pop())
+    text = words.pop() if len(words) > 1 and "{" in words[-1] else COMMON
+    is_json = False
     classes: set[Class] = set()
     everything = False
     for prop in directive.properties:
@@ -46,9 +44,12 @@ def _rules(directive: Directive) -> list[Rule]:
             case "format":
                 if prop.only_arg() != "json":
                     raise prop.error(f"unknown format '{prop.args[0]}': only json is known")
-                line, labels = as_json, False
+                is_json = True
             case _:
                 raise prop.unknown()
     wanted = frozenset(classes) if classes and not everything else None
     zones = directive.zones(words) or (names.ROOT,)
-    return [Rule(zone, line or compile_format(COMMON), wanted, labels) for zone in zones]
+    if is_json:
+        return [Rule(zone, as_json, wanted, program=JSON_PROGRAM) for zone in zones]
+    line, program, labels = compile_format(text), compile_program(text), needs_labels(text)
+    return [Rule(zone, line, wanted, labels, program) for zone in zones]

@@ -4,6 +4,7 @@
 import json
 import logging
 import re
+import time
 from datetime import UTC, datetime
 
 # What could forge a line, or drive a terminal: C0 and C1 controls, line separators.
@@ -25,9 +26,16 @@ class TextLines(logging.Formatter):
         text = message(record)
         if is_line(record):
             return text
-        time = f"{_time(record)} " if self._with_time else ""
         name = f"{record.name}: " if record.name.startswith("plugin/") else ""
-        return f"{time}[{record.levelname}] {name}{text}{self._traceback(record)}"
+        start = self._start(record.levelname, record.created)
+        return f"{start}{name}{text}{self._traceback(record)}"
+
+    def start(self, level: int) -> str:
+        """Return what stands in front of a message that is logged now."""
+        return self._start(logging.getLevelName(level), time.time())
+
+    def _start(self, level: str, created_s: float) -> str:
+        return f"{_time(created_s)} [{level}] " if self._with_time else f"[{level}] "
 
     def _traceback(self, record: logging.LogRecord) -> str:
         if not record.exc_info or not _is_debugging():
@@ -44,7 +52,7 @@ class JsonLines(logging.Formatter):
         if is_line(record):
             return text
         line = {
-            "time": _time(record),
+            "time": _time(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": text,
@@ -72,8 +80,8 @@ def message(record: logging.LogRecord) -> str:
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _time(record: logging.LogRecord) -> str:
-    moment = datetime.fromtimestamp(record.created, UTC)
+def _time(created_s: float) -> str:
+    moment = datetime.fromtimestamp(created_s, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -47,14 +47,14 @@ def test_lines_come_in_their_order(pipe: tuple[int, int]) -> None:
 def test_a_reader_that_is_stuck_holds_up_nobody(pipe: tuple[int, int]) -> None:
     """What does not fit is dropped and counted; once it reads again it is told how many."""
     reading, writing = pipe
-    counted: list[None] = []
+    counted: list[int] = []
     log = writer(writing, max_lines=10)
-    log.on_drop = lambda: counted.append(None)
+    log.on_drop = counted.append
     while not log.dropped:
         say(log, "x" * 4000)
     for _ in range(99):
         log.put("y" * 4000)
-    assert log.dropped == len(counted) >= 1
+    assert log.dropped == sum(counted) >= 1
     text = b""
     while b"dropped" not in text:
         text += os.read(reading, 1 << 20)
@@ -64,19 +64,37 @@ def test_a_reader_that_is_stuck_holds_up_nobody(pipe: tuple[int, int]) -> None:
     log.close()
 
 
+def test_many_lines_at_once(pipe: tuple[int, int]) -> None:
+    """They come in their order with others, and are counted one by one where there is no room."""
+    reading, writing = pipe
+    counted: list[int] = []
+    log = writer(writing, max_lines=10)
+    log.on_drop = counted.append
+    say(log, "a")
+    log.put_lines(b"b\nc\n", 2)
+    say(log, "d")
+    text = b""
+    while len(text) < 22:
+        text += os.read(reading, 100)
+    assert text == b"[INFO] a\nb\nc\n[INFO] d\n"
+    while not log.dropped:
+        log.put_lines(b"x" * 5000 + b"\ny\n", 2)
+    assert (log.dropped, counted) == (2, [2])
+    os.close(reading)
+    log.close()
+
+
 def test_drops_are_told_once_a_minute(pipe: tuple[int, int]) -> None:
     """Not with every batch."""
     now_s = [0.0]
     log = LogWriter(pipe[1], monotonic_s=lambda: now_s[0])
     log.setFormatter(TextLines())
     log.close()  # from here the test is the thread
-    told: list[int] = []
+    told: list[bool] = []
     for at_s, dropped in ((0, 1), (1, 2), (59, 3), (61, 4), (62, 4), (200, 4)):
         now_s[0], log.dropped = at_s, dropped
-        lines: list[str | None] = ["x"]
-        log._tell_drops(lines)
-        told.append(len(lines) - 1)
-    assert told == [1, 0, 0, 1, 0, 0]
+        told.append(log._told_drops() != b"")
+    assert told == [True, False, False, True, False, False]
 
 
 def test_a_reader_that_has_gone_ends_the_log_and_nothing_else(pipe: tuple[int, int]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver._native import ffi, lib
 from resolver.block import Block
+from resolver.engine.lines import LineObserver
 from resolver.engine.observed import (
     Counted,
     CountsObserver,
@@ -19,6 +20,7 @@ from resolver.engine.observed import (
 )
 from resolver.errors import ResolverError
 from resolver.native import counters
+from resolver.native.lines import Lines
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -68,15 +70,16 @@ class Pages:
 class Ledger:
     """The counters of one plan; it outlives the plan, so that nothing is lost.
 
-    `number` comes back with events. `handle` is its `struct rn_ledger *`, of which the plan keeps a
-    reference. The event loop's thread only.
+    `number` comes back with events, `lines` makes lines of them. `handle` is its
+    `struct rn_ledger *`, of which the plan keeps a reference. The event loop's thread only.
     """
 
     def __init__(self, number: int, shape: Shape) -> None:
         self.number = number
         self.shape = shape
         self._zones = [block.zones for block in shape.blocks]
-        self._made: dict[tuple[int, int, int], Place] = {}
+        self.lines = Lines(number, shape.blocks)
+        self._made: dict[tuple[int, int, int, bool], Place] = {}
         self._counting: dict[int, tuple[CountsObserver, ...]] = {}  # by the block's identity
         zones = [len(each) for each in self._zones]
         acl_zones = [len(each) for each in shape.acl_zones]
@@ -103,15 +106,17 @@ class Ledger:
         """Whether the plan is gone: what is read after that is the rest."""
         return bool(lib.rn_ledger_is_ended(self.handle))
 
-    def place(self, listener: int, block: int, zone: int) -> Place:
-        """Return what these numbers stand for."""
-        key = listener, block, zone
+    def place(self, listener: int, block: int, zone: int, *, is_told: bool = False) -> Place:
+        """Return what these numbers stand for; is_told: those who write lines need not be told."""
+        key = listener, block, zone, is_told
         place = self._made.get(key)
         if place is None:
             shape = self.shape
             found = shape.blocks[block]
             zone_name = self._zones[block][zone]
             observers = event_observers(found)
+            if is_told:
+                observers = tuple(o for o in observers if not isinstance(o, LineObserver))
             place = Place(shape.listeners[listener], found, zone_name, observers)
             self._made[key] = place
         return place

@@ -9,15 +9,17 @@ import struct
 import weakref
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from resolver import names, wire
 from resolver._native import ffi, lib
 from resolver.classify import Class
-from resolver.engine.observed import Event, Place
+from resolver.engine.observed import Event
 from resolver.errors import ResolverError
 from resolver.native.counters import PLUGINS
-from resolver.native.counts import Pages
+from resolver.native.counts import Ledger, Pages
+from resolver.native.lines import TEXT_OCTETS
+from resolver.querylog import Taker, taker
 from resolver.request import Transport
 from resolver.transport.addresses import host_of
 
@@ -27,11 +29,20 @@ if TYPE_CHECKING:
 RING_OCTETS = 1 << 20  # 8,000 queries: what Python tells in a tenth of a second
 
 _HEAD = struct.Struct("=IIq12H2I16s16s8B")  # struct rn_event, in the machine's own byte order
+_PLAN = struct.Struct("=4xI")  # its first numbers: the plan's
 _TRANSPORTS = tuple(Transport)
 _CLASSES = tuple(Class)
 
-PlaceOf = Callable[[int, int, int, int], Place]
-"""Returns what the numbers of a plan (its ledger's), listener, block and zone stand for."""
+LedgerOf = Callable[[int], Ledger]
+"""Returns the ledger of a plan by its number."""
+
+
+class Text(NamedTuple):
+    """Lines of the log, made of many events, for who is to take them; maybe none."""
+
+    taker: Taker
+    text: bytes
+    lines: int
 
 
 class Rings:
@@ -47,6 +58,7 @@ class Rings:
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._records = ffi.new("uint8_t[]", 2 * lib.RN_EVENT_MAX)
         self._view = memoryview(ffi.buffer(self._records))
+        self._text = ffi.new("char[]", TEXT_OCTETS)
         self._free = weakref.finalize(self, _free, self._rings, self._wake_fd)
 
     def ring(self) -> CData:
@@ -75,15 +87,31 @@ class Rings:
         """How many events found no room so far."""
         return sum(lib.rn_events_lost(ring) for ring in self._rings)
 
-    def drain(self, place_of: PlaceOf) -> Iterator[Event]:
-        """Yield events until there are none; what is not asked for any more is lost."""
+    def drain(self, ledger_of: LedgerOf) -> Iterator[Event | Text]:
+        """Yield events until there are none; what is not asked for any more is lost.
+
+        Those of which C makes lines come as these, many at once. After each Text others are to have
+        their turn.
+        """
         drained = True
         while drained:
             drained = False
             for ring in self._rings:
                 end = lib.rn_events_drain(ring, self._records, len(self._view))
                 drained = drained or end > 0
-                yield from _read(bytes(self._view[:end]), place_of)
+                yield from self._read(end, ledger_of)
+
+    def _read(self, end: int, ledger_of: LedgerOf) -> Iterator[Event | Text]:
+        """Yield what the records up to `end` tell, plan by plan."""
+        at = 0
+        while at < end:
+            ledger, takes = ledger_of(_PLAN.unpack_from(self._view, at)[0]), taker()
+            made = ledger.lines.make(self._records + at, end - at, takes.start, self._text)
+            if made.lines or not made.left:
+                yield Text(takes, made.text, made.lines)
+            if made.left:
+                yield from read_records(bytes(self._view[at : at + made.left]), ledger)
+            at += made.read
 
     def close(self) -> None:
         """Free all; nobody tells any more. May be called twice."""
@@ -97,12 +125,13 @@ def _free(rings: list[CData], wake_fd: int) -> None:
     os.close(wake_fd)
 
 
-def _read(octets: bytes, place_of: PlaceOf) -> Iterator[Event]:
+def read_records(octets: bytes, ledger: Ledger) -> Iterator[Event]:
+    """Yield what records of the plan of this ledger tell."""
     at = 0
     while at < len(octets):
         (
             size,
-            plan,
+            _,
             duration_ns,
             block,
             zone,
@@ -132,7 +161,7 @@ def _read(octets: bytes, place_of: PlaceOf) -> Iterator[Event]:
         query_at = at + _HEAD.size
         qname_at = query_at + wire.HEADER_OCTETS
         yield Event(
-            place_of(plan, listener, block, zone),
+            ledger.place(listener, block, zone, is_told=bits & lib.RN_EVENT_TOLD != 0),
             octets[query_at : query_at + query_length],
             names.lower(octets[qname_at : qname_at + qname_length]),
             qtype,

@@ -3,6 +3,7 @@
 
     ledgers --refresh, before metrics are read--> observe_counts, observe_recursions, Tallies
     rings   --woken, a few ms later-------------> observe, in batches between which DNS has its turn
+            `- of which C makes lines (lines.py)-> the log (resolver/querylog.py), likewise
 
 A plan that is gone may have counters that nobody read and events on their way: its ledger stays
 until both are told.
@@ -21,7 +22,6 @@ from resolver.clock import Clock, Timer
 from resolver.engine.observed import (
     Counted,
     Event,
-    Place,
     Recursed,
     RecursionObserver,
     RejectionsObserver,
@@ -31,7 +31,7 @@ from resolver.engine.observed import (
 )
 from resolver.metrics import Metrics
 from resolver.native.counts import Ledger, Pages, Shape
-from resolver.native.events import RING_OCTETS, Rings
+from resolver.native.events import RING_OCTETS, Rings, Text
 from resolver.tallies import Tallies
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Observers:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: Timer | None = None
         self._turn: asyncio.Handle | None = None
-        self._events: Iterator[Event] = iter(())
+        self._events: Iterator[Event | Text] = iter(())
         self._leave: Callable[[], None] = metrics.before_scrape(self.refresh)
 
     def counts(self) -> CData:
@@ -112,7 +112,7 @@ class Observers:
             self._stop()
             while self._tell_batch():
                 pass
-            self._events = self._rings.drain(self._place)
+            self._events = self._rings.drain(self._ledgers.__getitem__)
             while self._tell_batch():
                 pass
             self._warn()
@@ -182,7 +182,7 @@ class Observers:
 
     def _begin(self) -> None:
         self._timer = None
-        self._events = self._rings.drain(self._place)
+        self._events = self._rings.drain(self._ledgers.__getitem__)
         self._take_turn()
 
     def _take_turn(self) -> None:
@@ -200,14 +200,20 @@ class Observers:
                     self._forget()
 
     def _tell_batch(self) -> bool:
-        """Tell the next events; return whether there were any."""
+        """Tell the next events, or hand on lines made of some; return whether there were any."""
         by_place: dict[int, list[Event]] = {}
+        text: Text | None = None
         for event in itertools.islice(self._events, BATCH):
+            if isinstance(event, Text):
+                text = event
+                break
             by_place.setdefault(id(event.place), []).append(event)
+        if text is not None and text.lines:
+            text.taker.take(text.text, text.lines)
         for events in by_place.values():
             for observer in events[0].place.observers:
                 observer.observe(events)
-        return bool(by_place)
+        return text is not None or bool(by_place)
 
     def _sleep(self) -> bool:
         """Have the next event wake us; False: some are there, and are told soon."""
@@ -233,9 +239,6 @@ class Observers:
             self._carry(ledger)
             del self._ledgers[ledger.number]
             ledger.free()
-
-    def _place(self, plan: int, listener: int, block: int, zone: int) -> Place:
-        return self._ledgers[plan].place(listener, block, zone)
 
     def _warn(self) -> None:
         """Tell, once a minute at most, how many events were dropped."""

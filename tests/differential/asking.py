@@ -7,9 +7,11 @@ import contextlib
 import functools
 import random
 import struct
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from plugins.unbound.setup import LIBUNBOUND
 from resolver.directives import Setup
 from resolver.native.engine import NativeEngine
 from resolver.testing import FixedClock
@@ -80,6 +82,15 @@ class Pair:
         for _ in range(4):
             for server in self.servers:
                 server.call(lambda: None)
+
+    def land(self) -> None:
+        """Wait until neither server asks anybody anything, and what came of it is kept."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        for server in self.servers:
+            libunbound = server.instance.shared[LIBUNBOUND]
+            while server.call(functools.partial(libunbound.flights_shown, 0)):
+                assert time.monotonic() < deadline_s
+        self.settle()
 
     def compare(
         self,

@@ -14,6 +14,7 @@ import pytest
 from resolver import names
 from resolver.block import Block, Key
 from resolver.classify import Class
+from resolver.engine.lines import LineRule
 from resolver.engine.observed import Counted, Event, Wanted
 from resolver.metrics import Metrics
 from resolver.native.observers import BATCH, DELAY_MS
@@ -125,6 +126,36 @@ def test_others_have_their_turn_between_batches(told: Internals) -> None:
         assert turns == [BATCH, 2 * BATCH]
 
     run(main())
+
+
+class Lining(Observing):
+    """Writes lines, and leaves them to C; of denials it takes events."""
+
+    line_rules = (
+        LineRule(names.from_text("org."), frozenset({Class.DENIAL}), None),
+        LineRule(names.ROOT, frozenset({Class.SUCCESS}), ("line",)),
+    )
+
+
+def test_what_no_rule_wants_holds_up_nobody(told: Internals) -> None:
+    """Though nothing is told of a flood of it, others have their turn."""
+    seen = Lining("log", EVERY)
+
+    async def main() -> None:
+        world = World(told, seen)
+        world.tell(3000)
+        world.tell(rcode=3)
+        await settle()
+        world.clock.advance(DELAY_MS)
+        turns = 0
+        while not seen.events:
+            turns += 1
+            await asyncio.sleep(0)
+        world.observers.close()
+        assert turns > 1
+
+    run(main())
+    assert [event.response_class for event in seen.events] == [Class.DENIAL]
 
 
 def test_each_gets_what_its_block_wants(told: Internals) -> None:
