@@ -113,6 +113,15 @@ def test_only_what_is_missing_is_asked_for(machine: Machine) -> None:
     assert 'setup: step "packages" failed: missing: python3-venv gcc\n' in done.stderr
 
 
+def test_another_kind_holds_no_longer(machine: Machine) -> None:
+    """Stamps are by kind, and the extension is one: who builds it takes what others say of it."""
+    stamp = machine.checkout / ".cache" / "sanitize.stamp"
+    stamp.parent.mkdir()
+    stamp.write_text("a digest of other sources\n")
+    assert machine.setup().returncode == 1
+    assert stamp.read_text() == ""
+
+
 def test_a_failing_apt_is_shown(machine: Machine) -> None:
     """Root on a machine that reaches no archive sees apt's own words and the step that failed."""
     machine.command("id", "echo 0")
