@@ -144,7 +144,7 @@ void rn_answer_begin(struct rn_answerer *answerer, const struct rn_plan *plan, s
     rn_store_prefetch(answerer->store, task->hash);
 }
 
-static struct rn_manner manner_of(const struct rn_manner *base, const struct rn_arrival *arrival)
+struct rn_manner rn_manner_of(const struct rn_manner *base, const struct rn_arrival *arrival)
 {
     struct rn_manner manner = *base;
     manner.is_udp = arrival->transport == RN_DO53_UDP;
@@ -152,12 +152,13 @@ static struct rn_manner manner_of(const struct rn_manner *base, const struct rn_
     return manner;
 }
 
-static void tell(struct rn_answerer *answerer, struct rn_task *task, const struct rn_image *image)
+void rn_answer_tell(struct rn_answerer *answerer, struct rn_task *task, const struct rn_image *image,
+                    int64_t wall_s)
 {
     struct rn_served *served = &task->served;
     rn_counts_add(answerer->counts, served);
     if (answerer->events && rn_events_are_wanted(task->route.block, served))
-        rn_events_tell(answerer->events, task->route.block, served, image, 0);
+        rn_events_tell(answerer->events, task->route.block, served, image, wall_s);
 }
 
 /* Answer what the first step settled: what is turned down, and what acl does not let pass. */
@@ -173,10 +174,10 @@ static enum rn_outcome end_settled(struct rn_answerer *answerer, const struct rn
         const uint8_t *ede = served->access == RN_FILTERED  ? EDE_FILTERED
                              : served->access == RN_BLOCKED ? EDE_BLOCKED
                                                             : EDE_PROHIBITED;
-        struct rn_manner manner = manner_of(&task->route.block->manner, arrival);
+        struct rn_manner manner = rn_manner_of(&task->route.block->manner, arrival);
         length = rn_render_bare(&arrival->asked, served->rcode, ede, sizeof EDE_BLOCKED, &manner, out);
     } else if (task->outcome == RN_REPLY) {
-        struct rn_manner manner = manner_of(rn_plan_refusing(plan, arrival->listener), arrival);
+        struct rn_manner manner = rn_manner_of(rn_plan_refusing(plan, arrival->listener), arrival);
         bool is_read = served->rejection == RN_NO_ZONE || served->rejection == RN_QCLASS;
         length = is_read ? rn_render_bare(&arrival->asked, served->rcode, NULL, 0, &manner, out)
                          : rn_render_refusal(&arrival->asked, &manner, out);
@@ -185,7 +186,7 @@ static enum rn_outcome end_settled(struct rn_answerer *answerer, const struct rn
         rn_served_note(served, out, length);
         served->size = (uint16_t)(RN_HEADER_SIZE + arrival->asked.qname_length + 4);
     }
-    tell(answerer, task, NULL);
+    rn_answer_tell(answerer, task, NULL, 0);
     *reply_length = length;
     return length > 0 ? RN_REPLY : RN_SILENCE;
 }
@@ -249,7 +250,7 @@ static size_t answer_fresh(struct rn_answerer *answerer, struct rn_task *task,
     const struct rn_cache_policy *policy = &block->cache;
     struct rn_served *served = &task->served;
     int64_t now_ms = task->arrival.received_ms;
-    struct rn_manner manner = manner_of(&block->manner, &task->arrival);
+    struct rn_manner manner = rn_manner_of(&block->manner, &task->arrival);
     struct rn_age age = {policy->keep_ttl ? RN_AS_KEPT : RN_AGED,
                          (uint32_t)((now_ms - entry->stored_ms) / 1000)};
     struct rn_image image = rn_entry_image(entry);
@@ -262,7 +263,7 @@ static size_t answer_fresh(struct rn_answerer *answerer, struct rn_task *task,
     rn_served_note(served, out, length);
     served->rcode = image.rcode;
     served->size = image.wire_length;
-    tell(answerer, task, &image);
+    rn_answer_tell(answerer, task, &image, 0);
     return length;
 }
 

@@ -57,4 +57,12 @@ static inline void rn_answer_fetch(struct rn_answerer *answerer, const struct rn
 enum rn_outcome rn_answer_end(struct rn_answerer *answerer, struct rn_task *task, uint8_t *out,
                               size_t room, size_t *reply_length);
 
+/* Return how a block renders, or whoever `base` is of, for a query that came this way. */
+struct rn_manner rn_manner_of(const struct rn_manner *base, const struct rn_arrival *arrival);
+
+/* Count a query that was answered, and tell those who want to hear of it. image (borrows): what was
+ * answered, NULL for none; wall_s: to see whether its signatures have ended, 0: that is not asked. */
+void rn_answer_tell(struct rn_answerer *answerer, struct rn_task *task, const struct rn_image *image,
+                    int64_t wall_s);
+
 #endif

@@ -63,10 +63,10 @@ static void expire(void *arg, struct rn_waiting *waiting)
     uint8_t out[RN_MESSAGE_MAX];
     int64_t now_ns = rn_clock_now_ns(engine->clock), now_ms = now_ns / 1000000;
     bool has_block = task->route.block != NULL;
-    struct rn_manner manner = has_block ? task->route.block->manner
-                                        : *rn_plan_refusing(waiting->plan, task->arrival.listener);
-    manner.is_udp = task->arrival.transport == RN_DO53_UDP;
-    manner.keepalive = task->arrival.keepalive;
+    const struct rn_manner *base = has_block
+                                       ? &task->route.block->manner
+                                       : rn_plan_refusing(waiting->plan, task->arrival.listener);
+    struct rn_manner manner = rn_manner_of(base, &task->arrival);
     size_t length = render_stale(engine, waiting, &manner, now_ms, out,
                                  manner.is_udp ? (size_t)RN_REPLY_ROOM : sizeof out);
     if (length == 0)
@@ -80,13 +80,10 @@ static void expire(void *arg, struct rn_waiting *waiting)
         };
         rn_counts_recursed(engine->watching.counts, waiting->plan, task->arrival.listener,
                            &recursed);
-        served->is_sent = served->is_late = true;
-        served->sent = (uint16_t)length;
-        served->flags = (uint16_t)rn_get16(out + 2);
+        rn_served_note(served, out, length);
+        served->is_late = true;
         served->duration_ns = now_ns - task->arrival.received_ns;
-        rn_counts_add(engine->watching.counts, served);
-        if (engine->watching.events && rn_events_are_wanted(task->route.block, served))
-            rn_events_tell(engine->watching.events, task->route.block, served, NULL, 0);
+        rn_answer_tell(&engine->watching, task, NULL, 0);
     } else {
         rn_counts_tally(engine->watching.counts, waiting->plan, task->arrival.listener,
                         RN_TALLY_LATE, 1);

@@ -26,7 +26,6 @@ struct rn_engine {
     struct rn_answerer streaming;   /* for connections; the owner's thread */
     struct rn_task misses[RN_STREAM_MISSES]; /* of one read buffer; the owner's thread */
     struct rn_lane *lanes[RN_LANES_MAX];
-    struct rn_answerer answerers[RN_LANES_MAX];
 };
 
 #endif

@@ -81,10 +81,7 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
     };
     served->duration_ns = recursed.duration_ns;
     rn_counts_recursed(answerer->counts, waiting->plan, waiting->task.arrival.listener, &recursed);
-    rn_counts_add(answerer->counts, served);
-    if (answerer->events && rn_events_are_wanted(waiting->task.route.block, served))
-        rn_events_tell(answerer->events, waiting->task.route.block, served,
-                       told->is_made ? &told->image : NULL, told->wall_s);
+    rn_answer_tell(answerer, &waiting->task, told->is_made ? &told->image : NULL, told->wall_s);
 }
 
 /* Have the chain answer: the records can only be ordered by writing them anew. It finds them kept.
@@ -114,10 +111,8 @@ static size_t render(struct rn_flights *flights, struct rn_waiting *waiting,
     const struct rn_asked *asked = &task->arrival.asked;
     const struct rn_block *block = task->route.block;
     struct rn_served *served = &task->served;
-    struct rn_manner manner = block->manner;
+    struct rn_manner manner = rn_manner_of(&block->manner, &task->arrival);
     enum rn_failure failure = RN_NO_FAILURE;
-    manner.is_udp = task->arrival.transport == RN_DO53_UDP;
-    manner.keepalive = task->arrival.keepalive;
     if (told->is_made) {
         size_t length = rn_render(asked, &told->image, &manner, (struct rn_age){RN_AS_KEPT, 0},
                                   &flights->landing.answerer.random, out, room);

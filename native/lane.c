@@ -75,8 +75,8 @@ struct rn_lane {
 static void turn_away(struct rn_lane *lane, struct rn_task *task, const struct rn_peer *peer)
 {
     struct rn_served *served = &task->served;
-    struct rn_manner manner = *rn_plan_refusing(served->plan, task->arrival.listener);
-    manner.is_udp = true;
+    struct rn_manner manner =
+        rn_manner_of(rn_plan_refusing(served->plan, task->arrival.listener), &task->arrival);
     size_t length = rn_failure_render(task, RN_TOO_MANY, &manner, rn_datagrams_room(lane->batch));
     rn_datagrams_push(lane->batch, peer, length);
     served->block = served->zone = UINT16_MAX;

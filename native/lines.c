@@ -15,6 +15,7 @@
 #include "native.h"
 
 #include "fields.h"
+#include "fold.h"
 #include "plan.h"
 
 #include <assert.h>
@@ -209,10 +210,7 @@ static bool read_event(struct rn_line_event *event, const uint8_t *octets, uint8
     size_t length = event->it.query_length, name_length = event->it.qname_length;
     if (length > event->it.size - sizeof event->it || RN_HEADER_SIZE + name_length > length)
         return false;
-    for (size_t i = 0; i < name_length; i++) { /* RFC 4343; lengths of labels are below letters */
-        uint8_t octet = event->query[RN_HEADER_SIZE + i];
-        name[i] = octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
-    }
+    rn_fold(name, event->query + RN_HEADER_SIZE, name_length);
     return name_length > 0 && rn_name_length(name, name_length) == name_length;
 }
 

@@ -28,15 +28,11 @@ size_t rn_missed_refuse(struct rn_answerer *answerer, struct rn_waitings *waitin
         .cap = (uint8_t)(is_late ? 0 : joining->outcome - RN_REFUSED_FLIGHTS),
         .is_coalesced = is_late,
     };
-    struct rn_manner manner = task->route.block->manner;
-    manner.is_udp = task->arrival.transport == RN_DO53_UDP;
-    manner.keepalive = task->arrival.keepalive;
+    struct rn_manner manner = rn_manner_of(&task->route.block->manner, &task->arrival);
     served->failure = is_late ? RN_TOO_LATE : RN_TOO_MANY;
     size_t length = rn_failure_render(task, (enum rn_failure)served->failure, &manner, out);
     rn_counts_recursed(answerer->counts, waiting->plan, task->arrival.listener, &recursed);
-    rn_counts_add(answerer->counts, served);
-    if (answerer->events && rn_events_are_wanted(task->route.block, served))
-        rn_events_tell(answerer->events, task->route.block, served, NULL, 0);
+    rn_answer_tell(answerer, task, NULL, 0);
     rn_waiting_free(waiting);
     return length;
 }

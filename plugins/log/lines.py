@@ -52,43 +52,25 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-_VALUES: dict[str, Formatter] = {
-    "{type}": lambda told: type_name(told.qtype),
-    "{name}": lambda told: told.name,
-    "{class}": lambda told: class_name(told.qclass),
-    "{proto}": lambda told: told.proto,
-    "{remote}": lambda told: _bracketed(told.client[0]),
-    "{local}": lambda told: _bracketed(told.local[0]),
-    "{port}": lambda told: str(told.client[1]),
-    "{size}": lambda told: str(told.size),
-    "{rcode}": lambda told: rcode_name(told.rcode) if told.is_sent else "-",
-    "{rsize}": lambda told: str(told.response_size),
-    "{duration}": lambda told: duration(told.duration_ns),
-    "{>rflags}": lambda told: _joined_flags(told.flags),
-    "{>bufsize}": lambda told: str(told.payload_size),
-    "{>do}": lambda told: "true" if told.do else "false",
-    "{>id}": lambda told: str(told.id),
-    "{>opcode}": lambda _: "0",  # another opcode than QUERY never gets as far as a chain
+# What stands for each placeholder: how Python writes it, and the same as data.
+_VALUES: dict[str, tuple[Formatter, Field | str]] = {
+    "{type}": (lambda told: type_name(told.qtype), Field.TYPE),
+    "{name}": (lambda told: told.name, Field.NAME),
+    "{class}": (lambda told: class_name(told.qclass), Field.CLASS),
+    "{proto}": (lambda told: told.proto, Field.PROTO),
+    "{remote}": (lambda told: _bracketed(told.client[0]), Field.REMOTE),
+    "{local}": (lambda told: _bracketed(told.local[0]), Field.LOCAL),
+    "{port}": (lambda told: str(told.client[1]), Field.PORT),
+    "{size}": (lambda told: str(told.size), Field.SIZE),
+    "{rcode}": (lambda told: rcode_name(told.rcode) if told.is_sent else "-", Field.RCODE),
+    "{rsize}": (lambda told: str(told.response_size), Field.RSIZE),
+    "{duration}": (lambda told: duration(told.duration_ns), Field.DURATION),
+    "{>rflags}": (lambda told: _joined_flags(told.flags), Field.RFLAGS),
+    "{>bufsize}": (lambda told: str(told.payload_size), Field.BUFSIZE),
+    "{>do}": (lambda told: "true" if told.do else "false", Field.DO),
+    "{>id}": (lambda told: str(told.id), Field.ID),
+    "{>opcode}": (lambda _: "0", "0"),  # another opcode than QUERY never gets as far as a chain
 }
-
-_FIELDS: dict[str, Field | str] = {
-    "{type}": Field.TYPE,
-    "{name}": Field.NAME,
-    "{class}": Field.CLASS,
-    "{proto}": Field.PROTO,
-    "{remote}": Field.REMOTE,
-    "{local}": Field.LOCAL,
-    "{port}": Field.PORT,
-    "{size}": Field.SIZE,
-    "{rcode}": Field.RCODE,
-    "{rsize}": Field.RSIZE,
-    "{duration}": Field.DURATION,
-    "{>rflags}": Field.RFLAGS,
-    "{>bufsize}": Field.BUFSIZE,
-    "{>do}": Field.DO,
-    "{>id}": Field.ID,
-    "{>opcode}": "0",
-}  # the same as data, for an engine that writes lines without Python
 
 
 def compile_format(text: str) -> Formatter:
@@ -115,7 +97,7 @@ def compile_program(text: str) -> Program | None:
     for word in _words(text):
         if _LABEL.fullmatch(word) or not word.isprintable():
             return None
-        part = _FIELDS.get(word, word)
+        part = _VALUES[word][1] if word in _VALUES else word
         if isinstance(part, str) and program and isinstance(program[-1], str):
             program[-1] += part
         elif part:
@@ -138,6 +120,6 @@ def _value(word: str) -> Formatter | None:
     """Return what gives the value of a placeholder, None for a word that is none."""
     label = _LABEL.fullmatch(word)
     if label is None:
-        return _VALUES.get(word)
+        return _VALUES[word][0] if word in _VALUES else None
     name = label[1]
     return lambda told: told.label(name)

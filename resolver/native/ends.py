@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from functools import lru_cache
 from typing import Any
 
 from resolver._native import ffi
@@ -16,8 +17,16 @@ TRANSPORTS = tuple(Transport)
 
 
 def host_at(octets: bytes, scope: int, family: int) -> str:
-    """Return an end's address as text: of IPv4 it is the first four octets."""
-    return host_of(octets[:4] if family == 4 else octets, scope)
+    """Return an end's address as text: of IPv4 it is the first four octets.
+
+    Addresses are remembered; names of interfaces are not, since they may change.
+    """
+    return host_of(octets, scope) if scope and family != 4 else _host(octets, family)
+
+
+@lru_cache(4096)
+def _host(octets: bytes, family: int) -> str:
+    return host_of(octets[:4] if family == 4 else octets, 0)
 
 
 def set_end(end: Any, endpoint: Endpoint) -> None:

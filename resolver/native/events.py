@@ -8,7 +8,6 @@ import os
 import struct
 import weakref
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver import names, wire
@@ -18,10 +17,9 @@ from resolver.engine.observed import Event
 from resolver.errors import ResolverError
 from resolver.native.counters import PLUGINS
 from resolver.native.counts import Ledger, Pages
+from resolver.native.ends import TRANSPORTS, host_at
 from resolver.native.lines import TEXT_OCTETS
 from resolver.querylog import Taker, taker
-from resolver.request import Transport
-from resolver.transport.addresses import host_of
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -30,7 +28,6 @@ RING_OCTETS = 1 << 20  # 8,000 queries: what Python tells in a tenth of a second
 
 _HEAD = struct.Struct("=IIq12H2I16s16s8B")  # struct rn_event, in the machine's own byte order
 _PLAN = struct.Struct("=4xI")  # its first numbers: the plan's
-_TRANSPORTS = tuple(Transport)
 _CLASSES = tuple(Class)
 
 LedgerOf = Callable[[int], Ledger]
@@ -168,9 +165,9 @@ def read_records(octets: bytes, ledger: Ledger) -> Iterator[Event]:
             qclass,
             bits & lib.RN_EVENT_DO != 0,
             payload_size if bits & lib.RN_EVENT_EDNS else None,
-            (_host(client, client_scope, client_family), client_port),
-            (_host(local, local_scope, local_family), local_port),
-            _TRANSPORTS[transport],
+            (host_at(client, client_scope, client_family), client_port),
+            (host_at(local, local_scope, local_family), local_port),
+            TRANSPORTS[transport],
             bits & lib.RN_EVENT_SENT != 0,
             rcode,
             flags,
@@ -181,8 +178,3 @@ def read_records(octets: bytes, ledger: Ledger) -> Iterator[Event]:
             failure,
         )
         at += size
-
-
-@lru_cache(4096)
-def _host(octets: bytes, scope: int, family: int) -> str:
-    return host_of(octets[:4] if family == 4 else octets, scope)

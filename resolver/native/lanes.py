@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import socket
 import struct
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_LANES = 64
 MAX_DOORS = int(lib.RN_DOORS_MAX)  # sockets of one lane
-
-_REMEMBERED_HOSTS = 4096
 
 # The head of struct rn_question_diverted, in the machine's own byte order.
 _HEAD = struct.Struct("=Qq16sIHBx16sIHBxHHB3x")
@@ -86,7 +83,6 @@ class Lanes:
         self.connections = Connections(self.handle)
         self._records = ffi.new("uint8_t[]", 2 * lib.RN_DRAIN_SIZE)
         self._view = memoryview(ffi.buffer(self._records))
-        self._known_host = functools.lru_cache(_REMEMBERED_HOSTS)(host_at)
 
     def fileno(self) -> int:
         """Return the descriptor that is readable while there are questions or replies to drain."""
@@ -114,7 +110,7 @@ class Lanes:
 
     def drain(self) -> list[Diverted]:
         """Return questions for the chain, at most 256; the descriptor stays readable for more."""
-        view, known = self._view, self._known_host
+        view = self._view
         end = lib.rn_diverted_drain(self._diverted, self._records, len(view))
         found: list[Diverted] = []
         at = 0
@@ -135,16 +131,13 @@ class Lanes:
                 transport,
             ) = _HEAD.unpack_from(view, at)
             at += _HEAD.size
-            # Names of interfaces may change, addresses do not
-            client_host = (host_at if client_scope else known)(client, client_scope, client_family)
-            local_host = (host_at if local_scope else known)(local, local_scope, local_family)
             found.append(
                 Diverted(
                     ticket,
                     listener,
                     bytes(view[at : at + length]),
-                    Endpoint(client_host, client_port),
-                    Endpoint(local_host, local_port),
+                    Endpoint(host_at(client, client_scope, client_family), client_port),
+                    Endpoint(host_at(local, local_scope, local_family), local_port),
                     TRANSPORTS[transport],
                     received_ms,
                 )
