@@ -4,11 +4,15 @@
 The surface is native.h and surface_*.h, each between its markers. setup.py names
 `native/build.py:ffibuilder`; `python native/build.py`, from the checkout, compiles it in place for
 development, with `--sanitize address` or `--sanitize thread` under sanitizers of gcc.
+
+Where OpenSSL and nettle have headers here, ecdsa.c is compiled into it; ROOTWARD_OPENSSL=no in the
+environment leaves it out.
 """
 
 import argparse
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -19,6 +23,18 @@ if __name__ == "__main__":
     _HERE = _HERE.absolute()
 _BEGIN, _END = "/* cdef begin */", "/* cdef end */"
 _SANITIZERS = {"address": "address,undefined", "thread": "thread"}
+_OPENSSL = "-DRN_OPENSSL"
+
+
+def has_openssl() -> bool:
+    """Return whether ecdsa.c can be compiled: the headers that it includes are here."""
+    if os.environ.get("ROOTWARD_OPENSSL") == "no":
+        return False
+    compiler = os.environ.get("CC", "cc").split()
+    if not shutil.which(compiler[0]):
+        return False
+    command = [*compiler, "-E", _OPENSSL, str(_HERE / "ecdsa.c")]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def surface() -> str:
@@ -30,6 +46,7 @@ def surface() -> str:
     return "\n".join(text[text.index(_BEGIN) : text.index(_END)] for text in texts)
 
 
+_has_openssl = has_openssl()
 ffibuilder = FFI()
 ffibuilder.cdef(surface())
 ffibuilder.set_source(
@@ -38,8 +55,13 @@ ffibuilder.set_source(
     sources=[str(path) for path in sorted(_HERE.glob("*.c"))],
     depends=[str(path) for path in sorted(_HERE.glob("*.h"))],
     include_dirs=[str(_HERE)],
-    libraries=["unbound", "event"],
-    extra_compile_args=["-std=gnu11", "-O2", "-fvisibility=hidden"],
+    libraries=["unbound", "event", *(["crypto"] if _has_openssl else [])],
+    extra_compile_args=[
+        "-std=gnu11",
+        "-O2",
+        "-fvisibility=hidden",
+        *([_OPENSSL] if _has_openssl else []),
+    ],
     py_limited_api=True,
 )
 

@@ -22,6 +22,7 @@ int main(void)
         void (*run)(void);
     } groups[] = {
         {"probe", probe_tests},
+        {"ecdsa", ecdsa_tests},
         {"name", name_tests},
         {"asked", asked_tests},
         {"render", render_tests},

@@ -4,6 +4,7 @@
 #define RN_TEST_TESTS_H
 
 void probe_tests(void); /* first: they fork, which no thread may have been started before */
+void ecdsa_tests(void);
 void name_tests(void);
 void asked_tests(void);
 void render_tests(void);

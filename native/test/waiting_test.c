@@ -142,7 +142,7 @@ static size_t resident_octets(void)
     return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Places that nobody has had take no memory. */
+/* Places that nobody has had take no memory, which would be 100 MiB of them; an emulator takes some. */
 static void test_unused_places(void)
 {
     struct hall hall;
@@ -150,7 +150,7 @@ static void test_unused_places(void)
     hall_start(&hall, 1 << 20);
     CHECK(add(&hall, 1, NOW_MS + 4000) != 0);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    CHECK(resident_octets() - before < 1 << 20);
+    CHECK(resident_octets() - before < 4 << 20);
 #else
     (void)before;
 #endif

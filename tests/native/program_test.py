@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 NATIVE = Path(__file__).parents[2] / "native"
+LIBRARIES = [f"-l{name}" for name in "unbound event pthread crypto hogweed nettle gmp".split()]
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]
 
 
@@ -17,10 +18,17 @@ def build(program: Path) -> str:
     compiler = shutil.which("cc") or shutil.which("gcc")
     assert compiler, "no C compiler: apt-get install gcc libc6-dev"
     sources = [*NATIVE.glob("*.c"), *(NATIVE / "test").glob("*.c")]
-    command = [compiler, "-std=gnu11", "-O1", *WARNINGS, "-o", str(program), *map(str, sources)]
-    done = subprocess.run(
-        [*command, "-lunbound", "-levent", "-lpthread"], capture_output=True, text=True, check=False
-    )
+    command = [
+        compiler,
+        "-std=gnu11",
+        "-O1",
+        "-DRN_OPENSSL",
+        *WARNINGS,
+        "-o",
+        str(program),
+        *map(str, sources),
+    ]
+    done = subprocess.run([*command, *LIBRARIES], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stderr
 
