@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 NATIVE = Path(__file__).parents[2] / "native"
-LIBRARIES = [f"-l{name}" for name in "unbound event pthread crypto hogweed nettle gmp".split()]
+LIBRARIES = ["unbound", "event", "pthread", "crypto", "hogweed", "nettle", "gmp"]
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion"]
 
 
@@ -28,7 +28,12 @@ def build(program: Path) -> str:
         str(program),
         *map(str, sources),
     ]
-    done = subprocess.run([*command, *LIBRARIES], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *(f"-l{name}" for name in LIBRARIES)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stderr
 
