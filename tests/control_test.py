@@ -201,3 +201,18 @@ def test_no_socket(start: Start, tmp_path: Path) -> None:
     assert (status, error.split(":")[0]) == (1, "rootward control")
     server.process.send_signal(signal.SIGINT)
     assert server.end()[0] == 0
+
+
+def test_no_place_for_a_socket(start: Start) -> None:
+    """A user without a runtime folder is told, once, how to have one."""
+    before = """
+import os, sys
+from resolver.command import main
+os.geteuid = lambda: 1000
+raise SystemExit(main.run(sys.argv[1:]))
+"""
+    none = {"ROOTWARD_CONTROL": "", "XDG_RUNTIME_DIR": "", "RUNTIME_DIRECTORY": ""}
+    said = "[INFO] no control socket: XDG_RUNTIME_DIR is not set; -control PATH names one"
+    server = start(WHOAMI, before=before, **none)
+    assert server.up().count(said) == 1
+    assert not any("control" in line for line in start(WHOAMI, "-control", "off").up())
