@@ -5,7 +5,7 @@
 
 The server of bench.compare as it is; with a plugin behind the cache that claims all names and
 answers none (template); with one ahead of the cache that claims everything (loadbalance with
-prefer); and with the python engine.
+prefer); with the python engine; and without the extension, as where it could not be compiled.
 """
 
 import argparse
@@ -29,28 +29,32 @@ _BEHIND = (
     "    template IN A . {\n        match ^never[.]$\n        fallthrough\n    }\n    unbound {\n",
 )
 _SAME = ("", "")
+# The command where the extension is not there: python3-unbound has to be.
+_WITHOUT = (
+    "import sys; sys.modules['resolver._native'] = None; from resolver.__main__ import main; main()"
+)
 _CASES = (
-    ("nothing is claimed", _SAME, ()),
-    ("all is claimed, behind the cache", _BEHIND, ()),
-    ("all is claimed, ahead of the cache", _AHEAD, ()),
-    ("-engine python", _SAME, ("-engine", "python")),
+    ("nothing is claimed", _SAME, ("-m", "resolver")),
+    ("all is claimed, behind the cache", _BEHIND, ("-m", "resolver")),
+    ("all is claimed, ahead of the cache", _AHEAD, ("-m", "resolver")),
+    ("-engine python", _SAME, ("-m", "resolver", "-engine", "python")),
+    ("without the extension", _SAME, ("-c", _WITHOUT)),
 )
 
 
 class Claiming(Rootward):
-    """Rootward with a directive replaced, and with flags."""
+    """Rootward with a directive replaced; `words` are what the interpreter is given."""
 
-    def __init__(self, world: World, other: tuple[str, str], flags: Sequence[str]) -> None:
+    def __init__(self, world: World, other: tuple[str, str], words: Sequence[str]) -> None:
         super().__init__(world, _PORT)
         self._other = other
-        self._flags = flags
+        self._words = words
 
     def command(self, folder: Path) -> list[str | Path]:
-        """Return the same command with our flags, its Corefile altered."""
-        command = super().command(folder)
-        corefile = Path(command[-1])
+        """Write the Corefile, altered."""
+        corefile = Path(super().command(folder)[-1])
         corefile.write_text(corefile.read_text().replace(*self._other))
-        return [*command, *self._flags]
+        return [sys.executable, *self._words, "-conf", corefile]
 
 
 def main() -> int:
@@ -64,10 +68,10 @@ def main() -> int:
     workloads = {each.name: each for each in WORKLOADS}
     with World(0) as world:
         generator = Generator(world.folder)
-        for text, other, flags in _CASES:
+        for text, other, words in _CASES:
             cells = [
                 run_once(
-                    Claiming(world, other, flags), workloads[name], generator, cores, count
+                    Claiming(world, other, words), workloads[name], generator, cores, count
                 ).cpu_us
                 for name, count in (
                     (_KEPT, 5 * arguments.queries),

@@ -12,104 +12,11 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.configurations import COREDNS, KRESD, NAMED, RECURSOR, RECURSOR_YAML, UNBOUND
 from bench.contenders import HOST, Contender
 from bench.world import World
 
 _PATH = "/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")
-
-_UNBOUND = """\
-server:
-    interface: {host}@{port}
-    num-threads: {threads}
-    so-reuseport: yes
-    do-daemonize: no
-    chroot: ""
-    username: ""
-    pidfile: ""
-    directory: "{folder}"
-    use-syslog: no
-    verbosity: 0
-    do-not-query-localhost: no
-    do-ip6: {ipv6}
-    root-hints: "{hints}"
-    trust-anchor-file: "{anchors}"
-    module-config: "validator iterator"
-    edns-buffer-size: 1232
-    outgoing-range: 4096
-    num-queries-per-thread: 2048
-    msg-cache-size: 512m
-    rrset-cache-size: 512m
-    aggressive-nsec: no
-remote-control:
-    control-enable: no
-"""
-
-_KRESD = """\
-net.listen('{host}', {port}, {{ kind = 'dns' }})
-net.ipv6 = {has_ipv6}
-cache.open(2000 * MB, 'lmdb://{folder}/cache')
-trust_anchors.remove('.')
-{kresd_anchors}
-modules.unload('priming')
-modules.load('hints > iterate')
-hints.root_file('{hints}')
-"""
-
-_NAMED = """\
-options {{
-    directory "{folder}";
-    pid-file none;
-    session-keyfile none;
-    listen-on port {port} {{ {host}; }};
-    listen-on-v6 {{ none; }};
-    recursion yes;
-    dnssec-validation yes;
-    empty-zones-enable no;
-    max-cache-size 1g;
-    edns-udp-size 1232;
-    recursive-clients 4096;
-    notify no;
-}};
-controls {{ }};
-zone "." {{ type hint; file "{hints}"; }};
-trust-anchors {{
-{named_anchors}
-}};
-"""
-
-_RECURSOR = """\
-local-address={host}
-local-port={port}
-threads={threads}
-daemon=no
-config-dir={folder}
-socket-dir={folder}
-hint-file={hints}
-dnssec=validate
-dont-query=
-query-local-address=0.0.0.0{and_ipv6}
-lua-config-file={folder}/anchors.lua
-max-cache-entries=2000000
-max-packetcache-entries=2000000
-max-mthreads=2048
-security-poll-suffix=
-loglevel=3
-quiet=yes
-extended-resolution-errors=no
-"""
-
-_COREDNS = """\
-.:{port} {{
-    bind {host}
-    errors
-    loadbalance
-    cache {{
-        success 1000000
-        denial 1000000
-    }}
-    forward . {host}:{upstream}
-}}
-"""
 
 
 class Peer(Contender):
@@ -157,9 +64,14 @@ class Peer(Contender):
                 ipv6="yes" if has_ipv6 else "no",
                 has_ipv6="true" if has_ipv6 else "false",
                 and_ipv6=", ::" if has_ipv6 else "",
+                quoted_ipv6=', "::"' if has_ipv6 else "",
                 kresd_anchors="\n".join(f"trust_anchors.add('{' '.join(a)}')" for a in anchors),
                 named_anchors="\n".join(
                     f'    "{a[0]}" static-ds {" ".join(a[4:7])} "{"".join(a[7:])}";'
+                    for a in anchors
+                ),
+                recursor_anchors="\n".join(
+                    f'    - {{name: "{a[0]}", dsrecords: ["{" ".join(a[4:7])} {"".join(a[7:])}"]}}'
                     for a in anchors
                 ),
                 **values,
@@ -179,7 +91,7 @@ class Unbound(Peer):
             self.find() or self.program,
             "-d",
             "-c",
-            self.write(folder, "unbound.conf", _UNBOUND),
+            self.write(folder, "unbound.conf", UNBOUND),
         ]
 
 
@@ -191,7 +103,7 @@ class Kresd(Peer):
     def command(self, folder: Path) -> list[str | Path]:
         """Write its configuration, and forget its cache, which it keeps in files."""
         shutil.rmtree(folder / "cache", ignore_errors=True)
-        config = self.write(folder, "kresd.conf", _KRESD)
+        config = self.write(folder, "kresd.conf", KRESD)
         return [self.find() or self.program, "-n", "-c", config, folder]
 
 
@@ -202,7 +114,7 @@ class Named(Peer):
 
     def command(self, folder: Path) -> list[str | Path]:
         """Write its configuration."""
-        config = self.write(folder, "named.conf", _NAMED)
+        config = self.write(folder, "named.conf", NAMED)
         return [self.find() or self.program, "-g", "-n", str(self.threads), "-c", config]
 
 
@@ -212,13 +124,16 @@ class Recursor(Peer):
     program = "pdns_recursor"
 
     def command(self, folder: Path) -> list[str | Path]:
-        """Write its configuration, anchors in a file of their own."""
-        anchors = ['clearTA(".")']
-        for line in self.world.anchors.read_text().splitlines():
-            owner, _, _, _, *ds = line.split()
-            anchors.append(f'addTA("{owner}", "{" ".join(ds[:3])} {"".join(ds[3:])}")')
-        (folder / "anchors.lua").write_text("\n".join(anchors) + "\n")
-        self.write(folder, "recursor.conf", _RECURSOR)
+        """Write its configuration: as YAML from version 5 on, else with anchors in a file apart."""
+        if int(re.findall(r"\d+", self.version())[0]) >= 5:
+            self.write(folder, "recursor.yml", RECURSOR_YAML)
+        else:
+            anchors = ['clearTA(".")']
+            for line in self.world.anchors.read_text().splitlines():
+                owner, _, _, _, *ds = line.split()
+                anchors.append(f'addTA("{owner}", "{" ".join(ds[:3])} {"".join(ds[3:])}")')
+            (folder / "anchors.lua").write_text("\n".join(anchors) + "\n")
+            self.write(folder, "recursor.conf", RECURSOR)
         return [self.find() or self.program, f"--config-dir={folder}"]
 
 
@@ -234,7 +149,7 @@ class CoreDns(Peer):
 
     def command(self, folder: Path) -> list[str | Path]:
         """Write its Corefile; GOMAXPROCS is the one core that it is given."""
-        corefile = self.write(folder, "Corefile", _COREDNS, upstream=self._upstream.port)
+        corefile = self.write(folder, "Corefile", COREDNS, upstream=self._upstream.port)
         return ["env", "GOMAXPROCS=1", self.find() or self.program, "-conf", corefile]
 
 

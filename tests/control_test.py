@@ -53,6 +53,13 @@ def control(*words: str, **environment: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+def configuration(*words: str, **environment: str) -> str:
+    """Return which Corefile the server serves that is found: no other of this machine has it."""
+    status, said, error = control(*words, "control", "stats", **environment)
+    assert status == 0, error
+    return dict(line.split() for line in said.splitlines())["configuration"]
+
+
 def recursing(internet: Internet) -> str:
     return f""".:0 {{
         bind 127.0.0.1
@@ -144,7 +151,7 @@ def test_the_socket_is_its_user_s(start: Start, tmp_path: Path) -> None:
         server = start(WHOAMI, **place)
         server.up()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert control("control", "stats", **place)[0] == 0
+        assert configuration(**place) == configuration("-control", str(path))
         server.send(ending)
         server.end()
         assert path.exists() is (ending == "SIGKILL")
@@ -165,7 +172,7 @@ def test_a_second_server(start: Start, tmp_path: Path) -> None:
     assert second.up()[0] == f"[WARNING] {said}; -control names another, or is off"
     third = start(WHOAMI, "-control", str(path), **place)
     assert third.end() == (1, "", f"{said}\n")
-    assert control("control", "stats", **place)[0] == 0
+    assert configuration(**place) == configuration("-control", str(path))
 
 
 @pytest.mark.parametrize(
@@ -194,3 +201,18 @@ def test_no_socket(start: Start, tmp_path: Path) -> None:
     assert (status, error.split(":")[0]) == (1, "rootward control")
     server.process.send_signal(signal.SIGINT)
     assert server.end()[0] == 0
+
+
+def test_no_place_for_a_socket(start: Start) -> None:
+    """A user without a runtime folder is told, once, how to have one."""
+    before = """
+import os, sys
+from resolver.command import main
+os.geteuid = lambda: 1000
+raise SystemExit(main.run(sys.argv[1:]))
+"""
+    none = {"ROOTWARD_CONTROL": "", "XDG_RUNTIME_DIR": "", "RUNTIME_DIRECTORY": ""}
+    said = "[INFO] no control socket: XDG_RUNTIME_DIR is not set; -control PATH names one"
+    server = start(WHOAMI, before=before, **none)
+    assert server.up().count(said) == 1
+    assert not any("control" in line for line in start(WHOAMI, "-control", "off").up())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
 _PREFERRED = re.compile(r"(([A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?)\.)+")  # RFC 1035, 2.3.1
+_ADDRESS = re.compile(r"\[?(([0-9]+[.]){3}[0-9]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)\]?\.?")
 _REVERSE = (names.from_text("in-addr.arpa."), names.from_text("ip6.arpa."))
 
 
@@ -34,9 +35,21 @@ def zone_lines(servings: Iterable[Serving]) -> list[str]:
         where = f" on {listener.host}" if listener.host else ""
         zones = {zone for block in listener.blocks for zone in block.zones}
         for text, zone in sorted((names.to_text(zone), zone) for zone in zones):
-            if not _is_preferred(zone, text):
-                lines.append(f'Warning: Domain "{text}" does not follow RFC1035 preferred syntax')
+            lines += zone_warnings([zone])
             lines.append(f"{scheme}{text}:{port}{where}")
+    return lines
+
+
+def zone_warnings(zones: Iterable[bytes]) -> list[str]:
+    """Return a warning for each zone with an unusual name, in CoreDNS's words and ours."""
+    lines: list[str] = []
+    for zone in zones:
+        text = names.to_text(zone)
+        if not _is_preferred(zone, text):
+            line = f'Warning: Domain "{text}" does not follow RFC1035 preferred syntax'
+            if _ADDRESS.fullmatch(text):
+                line += "; an address to listen on is said with bind"
+            lines.append(line)
     return lines
 
 

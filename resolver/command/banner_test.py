@@ -47,6 +47,15 @@ def serving(
             ],
             id="sorted, with a warning before an unusual name",
         ),
+        pytest.param(
+            serving("127.0.0.1"),
+            [
+                'Warning: Domain "127.0.0.1." does not follow RFC1035 preferred syntax; '
+                "an address to listen on is said with bind",
+                "127.0.0.1.:53",
+            ],
+            id="an address that is meant to be listened on",
+        ),
     ],
 )
 def test_zone_lines(given: Serving, want: list[str]) -> None:

@@ -21,8 +21,9 @@ def show_chain(options: Options) -> int:
 
 
 def lines_of(block: Block) -> Iterator[str]:
-    """Yield the lines that show one block: its keys, then its directives in their order."""
+    """Yield the lines that show one block: its keys and view, then its directives in order."""
     where = f" on {' '.join(block.listen)}" if block.listen else ""
+    where += f" view {block.view}" if block.view else ""
     keys = (f"{key.scheme}://{names.to_text(key.zone)}:{key.port}" for key in block.keys)
     yield f"{' '.join(keys)}{where}"
     width = max(map(len, block.order), default=0)

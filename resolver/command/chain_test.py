@@ -45,6 +45,13 @@ def test_a_block_is_shown() -> None:
     ]
 
 
+def test_a_view_is_named() -> None:
+    """Blocks of one zone are told apart by it."""
+    block = Block((Key("dns", b"\x00", 53),), {}, order=["view"], view="guests")
+    block.listen = ("127.0.0.1",)
+    assert next(lines_of(block)) == "dns://.:53 on 127.0.0.1 view guests"
+
+
 def test_each_handler_of_a_directive_is_shown() -> None:
     """Several lines of `forward` are several handlers; what is the same is said once."""
     block = Block((Key("dns", b"\x00", 53),), {}, order=["cache", "forward"])

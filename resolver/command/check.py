@@ -7,6 +7,7 @@ import random
 import sys
 
 from resolver.clock import SystemClock
+from resolver.command.banner import zone_warnings
 from resolver.command.options import Options
 from resolver.command.plugins import directives_of
 from resolver.command.process import raise_descriptors
@@ -18,6 +19,8 @@ from resolver.limits import Limits
 def loaded(options: Options) -> Instance:
     """Return the Corefile of a subcommand, set up; what is wrong with it is in its `errors`.
 
+    Zones with unusual names are told on standard error, each once.
+
     Raises ResolverError if it, or the file of `-plugin-cfg`, cannot be read.
     """
     limits = Limits.for_descriptors(raise_descriptors())
@@ -25,6 +28,9 @@ def loaded(options: Options) -> Instance:
     directives = directives_of(options)
     instance = Instance(SystemClock(), random.SystemRandom(), limits)
     instance.load(source.text, source.file, directives, os.environ, options.port)
+    zones = {key.zone: None for block in instance.blocks for key in block.keys}
+    for line in zone_warnings(zones):
+        print(line, file=sys.stderr)
     return instance
 
 

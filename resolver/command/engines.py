@@ -26,6 +26,10 @@ def engine_of(name: str, clock: Clock, rng: random.Random) -> Engine:
         text = f"the compiled extension cannot be loaded: {error}"
         if name:
             raise Fatal(f"-engine native: {text}; use -engine python") from None
-        _log.warning("the python engine serves: %s", text)
+        _log.warning(
+            "the native engine, which is the default, is not there: the python engine serves, "
+            "slower: %s",
+            text,
+        )
         return PythonEngine()
     return NativeEngine(clock, rng, len(os.sched_getaffinity(0)))

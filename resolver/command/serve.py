@@ -19,7 +19,7 @@ from resolver.command.signals import Signals
 from resolver.command.source import Source, built_in, find_source
 from resolver.control.commands import ServerCommands
 from resolver.control.listener import ControlListener
-from resolver.control.places import server_path
+from resolver.control.places import OFF, server_path
 from resolver.directives import Directives
 from resolver.errors import ResolverError, reason
 from resolver.instance import Instance
@@ -150,6 +150,8 @@ class _Run:
         """Open the socket of `rootward control`. Raises Fatal if the one that was named fails."""
         path = server_path(self._options.control, os.environ, os.geteuid())
         if path is None:
+            if self._options.control != OFF:
+                _log.info("no control socket: XDG_RUNTIME_DIR is not set; -control PATH names one")
             return
         commands = ServerCommands(self._instance, SystemClock(), logging.getLogger())
         control = ControlListener(path, commands)

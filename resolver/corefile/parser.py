@@ -109,6 +109,7 @@ class _Parser:
                 break
             if token.text == "}":
                 self._stray_brace(token)
+            _check_space(token)
             self._next()
             more = token.text.endswith(",")
             text = token.text.removesuffix(",")
@@ -152,6 +153,7 @@ class _Parser:
                 self._stray_brace(token)
             if token.text == "{":
                 raise _syntax_error(token, token.text, "a directive")
+            _check_space(token)
             tokens = self._directive(token)
             complaint = self._complaint(token.text)
             if complaint is None:
@@ -225,6 +227,12 @@ class _Parser:
     @staticmethod
     def _stray_brace(token: Token) -> NoReturn:
         raise error_at(token, "Unexpected '}' because no matching opening brace")
+
+
+def _check_space(token: Token) -> None:
+    """Raise the error of a key or a directive that a brace is part of: what it holds follows."""
+    if token.text.endswith("{"):
+        raise error_at(token, f"a space is missing before the brace of '{token.text}'")
 
 
 def _syntax_error(token: Token, text: str, expected: str) -> ConfigurationError:

@@ -122,6 +122,16 @@ def test_the_grammar(text: str, want: list[str]) -> None:
             id="a directive's brace on the next line",
         ),
         pytest.param(
+            "a, .{\n log\n}\n",
+            "1 - Error during parsing: a space is missing before the brace of '.{'",
+            id="no space behind a key",
+        ),
+        pytest.param(
+            ". {\n cache{\n  success 1\n }\n}\n",
+            "2 - Error during parsing: a space is missing before the brace of 'cache{'",
+            id="no space behind a directive",
+        ),
+        pytest.param(
             ". {\n nolog\n}", "2 - Error during parsing: Unknown directive 'nolog'", id="unknown"
         ),
         pytest.param("(s)\n", "1 - Syntax error: Unexpected token '', expecting '{'", id="snippet"),

@@ -115,3 +115,16 @@ def test_a_corefile_by_a_pipe(folder: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("/dev/stdin:2 - Error during parsing: Unknown directive 'whoamy'")
+
+
+@pytest.mark.parametrize("subcommand", ["check", "chain"])
+def test_a_zone_that_is_none_is_told(start: Start, folder: Path, subcommand: str) -> None:
+    """Before it is served, as the banner tells it then; it is no error."""
+    (folder / "Corefile").write_text("127.0.0.1 a_b {\n    whoami\n}\n127.0.0.1:54 {\n}\n")
+    status, _, error = start(subcommand, "Corefile").end()
+    assert status == 0
+    assert error.splitlines() == [
+        'Warning: Domain "127.0.0.1." does not follow RFC1035 preferred syntax; '
+        "an address to listen on is said with bind",
+        'Warning: Domain "a_b." does not follow RFC1035 preferred syntax',
+    ]

@@ -13,7 +13,7 @@ SERVICE = settings("Service")
 EXPOSURE = 15  # tenths, as `systemd-analyze security` counts: less is better
 
 needs_systemd = pytest.mark.skipif(
-    analyze() is None, reason="systemd-analyze is not here: the package systemd has it"
+    analyze() is None, reason="systemd-analyze is not here: script/setup --tests has it"
 )
 
 

@@ -5,6 +5,7 @@ Each test gives the script a PATH of its own, with the tools of a bare system, a
 those that tell about the machine or would change it.
 """
 
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ BARE = [
     "env",
     "flock",
     "mkdir",
+    "rm",
     "sed",
     "sha256sum",
     "tail",
@@ -31,6 +33,23 @@ PACKAGES = (
     "python3 python3-venv python3-dev gcc libc6-dev libunbound-dev libevent-dev"
     " libssl-dev nettle-dev"
 )
+
+NO_COMPILER = "error: command 'gcc' failed: No such file or directory"
+
+# What script/setup asks of .venv/bin/python; the extension cannot be compiled, all else can be had.
+PIP = """\
+#!/bin/sh
+case "$*" in
+    *sys.prefix*) echo "{venv} $(/usr/bin/python3 -c 'import sys; print(sys.version)')" ;;
+    *'pip install'*)
+        echo "pip ${{ROOTWARD_NATIVE-}}" >>{commands}/record
+        [ "${{ROOTWARD_NATIVE-}}" = optional ] && exit 0
+        echo 'error: subprocess-exited-with-error'
+        printf '      %s\\n' {compiler} 'error: command failed' >&2
+        exit 1 ;;
+    *resolver.ffi*) echo "ModuleNotFoundError: No module named 'resolver._native'" >&2; exit 1 ;;
+esac
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,17 @@ class Machine:
             timeout=60,
             check=False,
         )
+
+    def python(self, *, compiler: str) -> None:
+        """Give the checkout a .venv whose pip compiles nothing: `compiler` is what it is told."""
+        folder = self.checkout / ".venv" / "bin"
+        folder.mkdir(parents=True)
+        (folder / "python").write_text(
+            PIP.format(venv=folder.parent, compiler=shlex.quote(compiler), commands=self.commands)
+        )
+        (folder / "rootward").touch()
+        for path in folder.iterdir():
+            path.chmod(0o755)
 
     def calls(self) -> str:
         """Return what was asked of the stand-ins that keep a record."""
@@ -180,6 +210,7 @@ def test_without_a_compiler_it_goes_on_if_the_server_can(machine: Machine) -> No
         "dpkg-query",
         'case "$4" in python3|python3-venv|python3-unbound) echo "install ok installed" ;; esac',
     )
+    machine.python(compiler=NO_COMPILER)
     done = machine.setup()
     missing = PACKAGES.removeprefix("python3 python3-venv ")
     assert (
@@ -188,3 +219,69 @@ def test_without_a_compiler_it_goes_on_if_the_server_can(machine: Machine) -> No
     )
     assert 'step "packages" failed' not in done.stderr
     assert 'setup: step "packages" failed: missing: ' in machine.setup("--tests").stderr
+
+
+COMPLAINTS = [
+    pytest.param(
+        "native/context.c:18:10: fatal error: unbound-event.h: No such file or directory",
+        id="a header",
+    ),
+    pytest.param("native/wire.c:7:5: error: unknown type name 'size'", id="an error"),
+    pytest.param(NO_COMPILER, id="no compiler"),
+    pytest.param("/usr/bin/ld: cannot find -lunbound: No such file or directory", id="a library"),
+]
+
+
+def all_installed(machine: Machine) -> None:
+    machine.command("dpkg-query", 'echo "install ok installed"')
+
+
+@pytest.mark.parametrize("complaint", COMPLAINTS)
+def test_what_cannot_be_compiled_is_said_last(machine: Machine, complaint: str) -> None:
+    """And again whenever it is used: why, what it costs, and how to try again."""
+    all_installed(machine)
+    machine.python(compiler=complaint)
+    first = machine.setup()
+    assert first.returncode == 0, first.stderr
+    head, found, warning = first.stderr.partition("setup: done\n")
+    assert found
+    assert "trying again without the C extension" in head
+    assert "WITHOUT its C extension" in warning
+    assert f"    why:        {complaint}\n" in warning
+    assert "7 times" in warning
+    assert "    try again:  rm .cache/pure && ./script/setup\n" in warning
+    assert machine.calls().splitlines() == ["pip ", "pip optional"]
+    again = machine.setup()
+    assert (again.returncode, again.stderr) == (0, warning)
+    assert len(machine.calls().splitlines()) == 2
+    (machine.checkout / ".cache" / "pure").unlink()
+    assert machine.setup().stderr.endswith(warning)
+    assert len(machine.calls().splitlines()) == 4
+    said = (machine.checkout / ".cache" / "compiler.log").read_text()
+    assert complaint in said
+
+
+def test_what_is_missing_is_said_with_it(machine: Machine) -> None:
+    """Who may not install is told what to have installed."""
+    machine.command(
+        "dpkg-query", 'case "$4" in gcc) exit 1 ;; *) echo "install ok installed" ;; esac'
+    )
+    machine.python(compiler=NO_COMPILER)
+    done = machine.setup()
+    assert done.returncode == 0, done.stderr
+    assert (
+        "    missing:    apt-get update && apt-get install -y --no-install-recommends gcc\n"
+        in done.stderr
+    )
+    all_installed(machine)
+    machine.setup()
+    assert len(machine.calls().splitlines()) == 4
+
+
+def test_tests_need_the_extension(machine: Machine) -> None:
+    """They hold both ways to libunbound against each other: one alone is no set-up for them."""
+    all_installed(machine)
+    machine.python(compiler=NO_COMPILER)
+    done = machine.setup("--tests")
+    assert done.returncode == 1
+    assert 'step "build" failed: pip could not install rootward into .venv\n' in done.stderr
