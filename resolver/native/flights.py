@@ -53,8 +53,8 @@ class FlightCounts(NamedTuple):
 class Joined(NamedTuple):
     """A question of the chain's that waits for a flight, or (is_late) need not wait for it.
 
-    number: of the flight, the ticket of the result that comes. has_place: whether that answers who
-    gave a place.
+    number: the ticket of the result that comes. has_place: whether that may answer who gave a
+    place; it comes to nobody else then.
     """
 
     number: int
