@@ -19,8 +19,8 @@ struct rn_end {
     uint8_t unused;
 };
 
-/* The head of one diverted question. In what drain writes, `length` octets of message follow it, then
- * 0 to 7 octets that round the record up to a multiple of 8. */
+/* The head of one diverted question, as it was read (asked.h). In what drain writes, `length` octets of
+ * message follow it, then 0 to 7 octets that round the record up to a multiple of 8. */
 struct rn_question_diverted {
     uint64_t ticket;     /* what rn_engine_reply wants */
     int64_t received_ms; /* CLOCK_BOOTTIME */
@@ -28,8 +28,18 @@ struct rn_question_diverted {
     struct rn_end local; /* the address that was queried */
     uint16_t length;
     uint16_t listener; /* the number that the plan has for it */
+    uint16_t id;
+    uint16_t flags; /* the header's second word */
+    uint16_t qtype;
+    uint16_t qclass;
+    uint16_t payload_size;   /* that the client sent; 0 without EDNS */
+    uint16_t edns_flags;
+    uint16_t options_at;     /* where EDNS options begin in the message */
+    uint16_t options_length; /* their octets; 0: there are none */
+    uint8_t qname_length;    /* octets; the QNAME begins behind the header */
+    uint8_t has_edns;        /* 1: there is an OPT record; its version is 0 */
     uint8_t transport; /* resolver.request.Transport, in its order */
-    uint8_t unused[3];
+    uint8_t unused;
 };
 
 /* The ring of them. */

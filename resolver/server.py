@@ -106,7 +106,7 @@ class Server:
         loop = asyncio.get_running_loop()
         tcp, udp = sockets.bind(host, port, self._ports)
         self._ports[udp.getsockname()[1]] += 1
-        door = Door(self.name, self.receive, self._tallies, self._sockets)
+        door = Door(self.name, self.receive, self.take, self._tallies, self._sockets)
         self._tcp.append(
             TcpListener(
                 tcp,
@@ -159,9 +159,21 @@ class Server:
     ) -> None:
         """Take a message off a transport; `reply` is called once, now or later."""
         query = read_query(octets)
-        if not isinstance(query, Query):
+        if isinstance(query, Query):
+            self.take(octets, query, client, local, transport, reply)
+        else:
             reply(self._refusal(query))
-            return
+
+    def take(
+        self,
+        octets: bytes,
+        query: Query,
+        client: Endpoint,
+        local: Endpoint,
+        transport: Transport,
+        reply: Reply,
+    ) -> None:
+        """Take a message that was read; `reply` is called once, now or later."""
         now_ms = self._clock.now_ms()
         ends = (client, local, transport, now_ms)
         route = self._router.route(

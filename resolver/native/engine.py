@@ -254,7 +254,9 @@ class NativeEngine:
             if listener is None:
                 answer(None)
                 continue
-            listener.door.receive(asked.octets, asked.client, asked.local, asked.transport, answer)
+            listener.door.take(
+                asked.octets, asked.query, asked.client, asked.local, asked.transport, answer
+            )
         return self.lanes.connections.hand_back() or bool(batch)
 
     def _reply(self, ticket: int, octets: bytes | None) -> None:
