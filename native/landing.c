@@ -12,6 +12,7 @@
 #include "engine.h"
 #include "failure.h"
 #include "flight.h"
+#include "missed.h"
 #include "recurse.h"
 #include "variant.h"
 
@@ -91,19 +92,15 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
  */
 static bool leave_to_chain(struct rn_flights *flights, struct rn_waiting *waiting)
 {
-    waiting->task.outcome = RN_DIVERT; /* it is the chain that counts */
-    uint64_t ticket =
-        rn_waitings_add(flights->waitings, &waiting->task, waiting->plan, waiting->socket,
-                        &waiting->peer, waiting->deadline_ms + RN_GRACE_MS);
-    if (ticket == 0)
-        return false;
-    rn_diverted_begin(flights->diverted);
-    bool is_put = rn_diverted_put(flights->diverted, ticket, &waiting->task.arrival);
-    rn_diverted_end(flights->diverted);
-    struct rn_waiting *again = is_put ? NULL : rn_waitings_take(flights->waitings, ticket);
-    if (again)
-        rn_waiting_free(again);
-    return is_put;
+    struct rn_onward onward = {
+        .waitings = flights->waitings,
+        .diverted = flights->diverted,
+        .plan = waiting->plan,
+        .socket = waiting->socket,
+        .peer = &waiting->peer,
+        .deadline_ms = waiting->deadline_ms + RN_GRACE_MS,
+    };
+    return rn_missed_divert(&onward, &waiting->task);
 }
 
 /* Render what a waiting query gets. 0: the chain answers, or it was answered at its deadline. */

@@ -148,12 +148,13 @@ struct rn_stream {
     uint32_t messages; /* messages in what was consumed */
     uint32_t waiting;  /* of them, those whose replies will come by rn_outbox_drain */
     uint32_t left_count;
-    uint32_t left[256]; /* where messages begin (their length in front) that the chain is to answer */
+    uint32_t left[256]; /* where messages begin (their length in front) that found no room */
     uint32_t unused;
 };
 
 /* Answer the whole messages in a read buffer (borrows), writing to out (borrows; room at least
- * RN_STREAM_ROOM); misses that need no chain wait for recursions. *stream (borrows) says how far it came: it ends at a part of a message, when less
+ * RN_STREAM_ROOM). Misses that need no chain wait for recursions; what is the chain's comes out of
+ * rn_diverted_drain. *stream (borrows) says how far it came: it ends at a part of a message, when less
  * than RN_STREAM_ROOM is left in out, and at the limits of messages and of what is left. The owner's
  * thread. */
 void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connection *connection,
