@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What chains are asked is what was sent: what C reads of a query it reads as Python does."""
 
+import asyncio
 import struct
+import threading
 
 import dns.edns
 import dns.rcode
@@ -13,7 +15,7 @@ from resolver.plugin import Plugin
 from resolver.query import Query, read_query
 from resolver.request import Request, Transport
 from resolver.types import Rcode, ResponseWriter
-from tests.serve import Running, query_message, serving
+from tests.serve import PATIENCE_S, Running, query_message, serving
 
 COREFILE = ".:0 {\n bind 127.0.0.1\n listening\n}"
 
@@ -99,3 +101,41 @@ def test_a_chain_is_asked_what_was_sent(engine: str, listening: Listening, tcp: 
             assert request.transport is (Transport.DO53_TCP if tcp else Transport.DO53_UDP)
             assert request.client.host == request.local.host == "127.0.0.1"
             assert request.local == server.endpoint
+
+
+class Waiting(Plugin):
+    """Says nothing until it is cancelled."""
+
+    name = "listening"
+
+    def __init__(self) -> None:
+        self.has_begun = threading.Event()
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Wait."""
+        self.has_begun.set()
+        await asyncio.Event().wait()
+        return dns.rcode.NOERROR
+
+
+@pytest.mark.parametrize("tcp", [False, True], ids=["UDP", "TCP"])
+def test_a_server_that_ends_at_once_answers_whom_chains_have_not(engine: str, tcp: bool) -> None:
+    """Its last words leave before the sockets close."""
+    waiting = Waiting()
+
+    def setup(controller: Controller) -> None:
+        controller.add_plugin(waiting)
+
+    with serving(COREFILE, engine, more={"listening": setup}) as server, server.udp() as sock:
+        with server.tcp() as client:
+            message = query_message("www.example.org. A", id=7).to_wire()
+            if tcp:
+                client.send(message)
+            else:
+                sock.send(message)
+            assert waiting.has_begun.wait(PATIENCE_S)
+            server.stop_at_once()
+            reply = client.read() if tcp else sock.recv(4096)
+            assert reply is not None
+            assert (reply[:2], reply[3] & 15) == (message[:2], dns.rcode.SERVFAIL)
+            assert client.read() is None
