@@ -162,10 +162,8 @@ static void deliver(struct rn_waiter *waiter, const struct told *told, bool is_a
 {
     struct rn_result result = *told->result;
     result.is_answered = is_answered;
-    if (is_answered) {
+    if (is_answered)
         result.wire_length = 0;
-        result.text_length = 0;
-    }
     rn_query_deliver(waiter->owed, waiter->number, &result, told->wire, told->why_bogus);
     waiter->owed = NULL;
 }

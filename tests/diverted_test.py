@@ -126,16 +126,19 @@ def test_a_server_that_ends_at_once_answers_whom_chains_have_not(engine: str, tc
     def setup(controller: Controller) -> None:
         controller.add_plugin(waiting)
 
-    with serving(COREFILE, engine, more={"listening": setup}) as server, server.udp() as sock:
-        with server.tcp() as client:
-            message = query_message("www.example.org. A", id=7).to_wire()
-            if tcp:
-                client.send(message)
-            else:
-                sock.send(message)
-            assert waiting.has_begun.wait(PATIENCE_S)
-            server.stop_at_once()
-            reply = client.read() if tcp else sock.recv(4096)
-            assert reply is not None
-            assert (reply[:2], reply[3] & 15) == (message[:2], dns.rcode.SERVFAIL)
-            assert client.read() is None
+    with (
+        serving(COREFILE, engine, more={"listening": setup}) as server,
+        server.udp() as sock,
+        server.tcp() as client,
+    ):
+        message = query_message("www.example.org. A", id=7).to_wire()
+        if tcp:
+            client.send(message)
+        else:
+            sock.send(message)
+        assert waiting.has_begun.wait(PATIENCE_S)
+        server.stop_at_once()
+        reply = client.read() if tcp else sock.recv(4096)
+        assert reply is not None
+        assert (reply[:2], reply[3] & 15) == (message[:2], dns.rcode.SERVFAIL)
+        assert client.read() is None

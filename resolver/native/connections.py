@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections, whose read buffers C answers as far as that goes without the chain.
 
-What waits for a recursion, or for the chain, is answered later, under the number of its connection: C
-leaves such replies in an outbox, from which they are handed out in batches.
+What waits for a recursion, or for the chain, is answered later, under the number of its connection:
+C leaves such replies in an outbox, from which they are handed out in batches.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The native engine: lanes in C answer what the plan lets them, and leave the rest to the chains.
 
-What they leave, and what connections do, comes out of a ring in batches and goes to the server of its
-listener, as from any transport; its reply goes back by a ticket. At its deadline C answers in Python's
-place.
+What they leave, and what connections do, comes out of a ring in batches and goes to the server of
+its listener, as from any transport; its reply goes back by a ticket. At its deadline C answers in
+Python's place.
 """
 
 from __future__ import annotations
