@@ -176,7 +176,7 @@ class Server:
         """Take a message that was read; `reply` is called once, now or later."""
         now_ms = self._clock.now_ms()
         ends = (client, local, transport, now_ms)
-        route = self._router.route(
+        route = self._router.only or self._router.route(
             query.qname, query.qtype, lambda: Request(octets, *query, *ends, now_ms, self.name)
         )
         request = Request(

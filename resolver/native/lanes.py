@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from resolver._native import ffi, lib
 from resolver.errors import ResolverError
 from resolver.native.connections import Connections
-from resolver.native.ends import TRANSPORTS, host_at, set_end
+from resolver.native.ends import TRANSPORTS, host_at, local_at, set_end
 from resolver.query import Query, query_of, read_options
 from resolver.request import Edns, Endpoint, Transport
 from resolver.wire import HEADER_OCTETS
@@ -156,7 +156,7 @@ class Lanes:
                     octets,
                     query_of(ident, flags, qname, qtype, qclass, edns),
                     Endpoint(host_at(client, client_scope, client_family), client_port),
-                    Endpoint(host_at(local, local_scope, local_family), local_port),
+                    local_at(local, local_scope, local_port, local_family),
                     TRANSPORTS[transport],
                 )
             )
