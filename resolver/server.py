@@ -150,12 +150,7 @@ class Server:
         self._tcp, self._udp = [], []
 
     def receive(
-        self,
-        octets: bytes,
-        client: Endpoint,
-        local: Endpoint,
-        transport: Transport,
-        reply: Reply,
+        self, octets: bytes, client: Endpoint, local: Endpoint, transport: Transport, reply: Reply
     ) -> None:
         """Take a message off a transport; `reply` is called once, now or later."""
         query = read_query(octets)
@@ -179,15 +174,9 @@ class Server:
         route = self._router.only or self._router.route(
             query.qname, query.qtype, lambda: Request(octets, *query, *ends, now_ms, self.name)
         )
-        request = Request(
-            octets,
-            *query,
-            *ends,
-            now_ms + patience_ms(self.limits, route.block if route else None),
-            self.name,
-            route.zone if route else b"\x00",
-            route.block.view if route else "",
-        )
+        zone, view = (route.zone, route.block.view) if route else (b"\x00", "")
+        deadline_ms = now_ms + patience_ms(self.limits, route.block if route else None)
+        request = Request(octets, *query, *ends, deadline_ms, self.name, zone, view)
         if reason := self._objection(query, route, len(octets)):
             self._reject(request, reason, reply)
         elif route is not None:
