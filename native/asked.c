@@ -68,6 +68,8 @@ static size_t skip_name(const uint8_t *octets, size_t length, size_t at)
 
 static bool read_options(struct rn_asked *asked, const uint8_t *octets, size_t at, size_t end)
 {
+    asked->options_at = (uint16_t)at;
+    asked->options_length = (uint16_t)(end - at);
     while (at < end) {
         if (at + 4 > end || asked->option_count == RN_OPTIONS_MAX)
             return false;
@@ -112,6 +114,7 @@ static void forget(struct rn_asked *asked)
 {
     asked->qtype = asked->qclass = asked->rcode = 0;
     asked->payload_size = asked->edns_flags = 0;
+    asked->options_at = asked->options_length = 0;
     asked->version = asked->option_count = asked->qname_length = 0;
     asked->has_question = asked->has_edns = asked->is_do = false;
 }

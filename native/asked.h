@@ -49,6 +49,8 @@ struct rn_asked {
     bool has_edns;
     bool is_do; /* the DO bit of its OPT */
     uint8_t qname_length;
+    uint16_t options_at;     /* where the OPT record's options begin in the message, if there are any */
+    uint16_t options_length; /* their octets */
     uint16_t options[RN_OPTIONS_MAX]; /* their codes, in their order */
     uint8_t qname[RN_NAME_SIZE];      /* lower-case; the octets behind it are not set */
 };

@@ -82,11 +82,22 @@ static size_t find_room(struct rn_diverted *diverted, size_t size)
 
 bool rn_diverted_put(struct rn_diverted *diverted, uint64_t ticket, const struct rn_arrival *arrival)
 {
+    const struct rn_asked *asked = &arrival->asked;
     struct rn_question_diverted head = {
         .ticket = ticket,
         .received_ms = arrival->received_ms,
-        .length = arrival->asked.length,
+        .length = asked->length,
         .listener = arrival->listener,
+        .id = asked->id,
+        .flags = asked->flags,
+        .qtype = asked->qtype,
+        .qclass = asked->qclass,
+        .payload_size = asked->payload_size,
+        .edns_flags = asked->edns_flags,
+        .options_at = asked->options_at,
+        .options_length = asked->options_length,
+        .qname_length = asked->qname_length,
+        .has_edns = asked->has_edns,
         .transport = arrival->transport,
     };
     set_end(&head.client, &arrival->client);
@@ -100,7 +111,7 @@ bool rn_diverted_put(struct rn_diverted *diverted, uint64_t ticket, const struct
         return false;
     uint8_t *at = diverted->octets + place;
     memcpy(at, &head, sizeof head);
-    memcpy(at + sizeof head, arrival->asked.octets, head.length);
+    memcpy(at + sizeof head, asked->octets, head.length);
     memset(at + sizeof head + head.length, 0, size - sizeof head - head.length);
     diverted->is_to_wake = diverted->is_to_wake || was_empty;
     diverted->end = place + size;

@@ -7,8 +7,9 @@
  * Lanes and Python join, the resolver thread lands (landing.c), the watch lets go who is past its
  * deadline; one mutex, taken once a batch, nothing slow under it. A lane's waiter is a ticket: whoever
  * takes the query that it stands for answers it. For all of Python's there is one result, with the
- * flight's number; those of them that come with a ticket are answered from here like a lane's. A flight
- * once begun is never given up: what comes late fills the cache.
+ * flight's number; but those of them that come with a ticket are answered from here like a lane's, and
+ * each has a result of its own that says whether it was. A flight once begun is never given up: what
+ * comes late fills the cache.
  */
 #include "flight.h"
 
@@ -228,6 +229,17 @@ static struct rn_wish wish_of(struct rn_flights *flights, struct rn_flight_quest
     return (struct rn_wish){.plan = NULL};
 }
 
+/* Have room for the result of one of the chain's, and number it. False: there is none. */
+static bool owe(struct rn_flights *flights, struct rn_waiter *waiter)
+{
+    struct rn_flight *flight = waiter->party->flight;
+    struct rn_query **owed = waiter->query != 0 ? &waiter->owed : &flight->owed;
+    waiter->number = waiter->query != 0 ? ++flights->last_number : flight->number;
+    if (!*owed)
+        *owed = rn_recurse_owe(flights->recurse);
+    return *owed != NULL;
+}
+
 enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_question *question,
                                int64_t now_ms)
 {
@@ -245,14 +257,12 @@ enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_ques
     enum rn_joined outcome = enter(flights, &wanted, one, now_ms, &waiter);
     question->is_coalesced = outcome == RN_JOINED_TOO_LATE;
     if (outcome == RN_JOINED) {
-        struct rn_flight *flight = waiter->party->flight;
         question->is_coalesced = waiter->is_coalesced;
-        question->number = flight->number;
-        if (!flight->owed)
-            flight->owed = rn_recurse_owe(flights->recurse);
-        if (!flight->owed) {
+        if (!owe(flights, waiter)) {
             outcome = RN_REFUSED_FLIGHTS;
             unwanted = let_go(flights, waiter);
+        } else {
+            question->number = waiter->number;
         }
     }
     if (!question->is_held)
@@ -276,7 +286,7 @@ void rn_flights_part(struct rn_flights *flights, const struct rn_flight_question
     struct rn_flight *unwanted = NULL;
     pthread_mutex_lock(&flights->lock);
     struct rn_waiter *waiter = rn_waiter_find(flights, question->waiter);
-    if (waiter && waiter->party->flight->number == question->number)
+    if (waiter && waiter->number == question->number)
         unwanted = let_go(flights, waiter);
     pthread_mutex_unlock(&flights->lock);
     if (unwanted)

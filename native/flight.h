@@ -44,13 +44,13 @@ struct rn_flight {
     struct rn_party *parties;       /* who waits */
     struct rn_party own_party;      /* room for the first of them */
     struct rn_waiter own;           /* room for one who waits */
-    struct rn_query *owed;          /* room for the result, if the chain ever joined; else NULL */
+    struct rn_query *owed;          /* room for the result that the chain's share, once one joined; else NULL */
     uint64_t number;                /* never twice the same */
     uint64_t hash;
     uint64_t suffix;
     int64_t deadline_ms;
     uint32_t waiting;
-    uint32_t waiting_chain; /* of them the chain's */
+    uint32_t waiting_chain; /* of them the chain's that share a result */
     uint32_t upstream;
     uint32_t group;
     uint16_t qtype;

@@ -12,6 +12,7 @@
 #include "engine.h"
 #include "failure.h"
 #include "flight.h"
+#include "missed.h"
 #include "recurse.h"
 #include "variant.h"
 
@@ -60,7 +61,8 @@ static void make(const struct rn_party *party, struct told *told)
     told->image.order = (uint8_t)rn_order_of(&told->image);
 }
 
-/* Note how it was for one who waited. */
+/* Note how it was for one who waited. One of the chain's has passed acl and cache, which have counted it;
+ * those who observe the whole of it, and recursion, leave it to us. */
 static void count(struct rn_flights *flights, struct rn_waiting *waiting, const struct told *told,
                   const struct rn_waiter *waiter)
 {
@@ -69,8 +71,10 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
     struct rn_served *served = &waiting->task.served;
     if (told->has_dropped)
         rn_counts_drop(answerer->counts, served);
-    if (waiter->is_chain)
-        return; /* it counts all else */
+    if (waiter->is_chain) {
+        served->found = RN_NO_CACHE;
+        served->access = RN_NO_ACL;
+    }
     struct rn_recursed recursed = {
         .as = RN_RECURSED,
         .is_coalesced = waiter->is_coalesced,
@@ -88,19 +92,15 @@ static void count(struct rn_flights *flights, struct rn_waiting *waiting, const 
  */
 static bool leave_to_chain(struct rn_flights *flights, struct rn_waiting *waiting)
 {
-    waiting->task.outcome = RN_DIVERT; /* it is the chain that counts */
-    uint64_t ticket =
-        rn_waitings_add(flights->waitings, &waiting->task, waiting->plan, waiting->socket,
-                        &waiting->peer, waiting->deadline_ms + RN_GRACE_MS);
-    if (ticket == 0)
-        return false;
-    rn_diverted_begin(flights->diverted);
-    bool is_put = rn_diverted_put(flights->diverted, ticket, &waiting->task.arrival);
-    rn_diverted_end(flights->diverted);
-    struct rn_waiting *again = is_put ? NULL : rn_waitings_take(flights->waitings, ticket);
-    if (again)
-        rn_waiting_free(again);
-    return is_put;
+    struct rn_onward onward = {
+        .waitings = flights->waitings,
+        .diverted = flights->diverted,
+        .plan = waiting->plan,
+        .socket = waiting->socket,
+        .peer = &waiting->peer,
+        .deadline_ms = waiting->deadline_ms + RN_GRACE_MS,
+    };
+    return rn_missed_divert(&onward, &waiting->task);
 }
 
 /* Render what a waiting query gets. 0: the chain answers, or it was answered at its deadline. */
@@ -126,9 +126,22 @@ static size_t render(struct rn_flights *flights, struct rn_waiting *waiting,
     return rn_failure_render(task, failure, &manner, out);
 }
 
-static void answer(struct rn_flights *flights, struct rn_waiting *waiting, const struct told *told,
+/* Whether the chain has to answer one of its own: the records can only be ordered by writing them anew,
+ * or there is no image. */
+static bool is_for_chain(const struct told *told, const struct rn_waiter *waiter)
+{
+    return waiter->is_chain && (!told->is_made || told->image.order == RN_ORDER_WRITTEN);
+}
+
+/* Answer one who waits, if nobody has by now. False: it is for the chain to do, or its deadline has
+ * passed. */
+static bool answer(struct rn_flights *flights, const struct told *told,
                    const struct rn_waiter *waiter)
 {
+    struct rn_waiting *waiting =
+        is_for_chain(told, waiter) ? NULL : rn_waitings_take(flights->waitings, waiter->query);
+    if (!waiting)
+        return false;
     struct rn_served *served = &waiting->task.served;
     struct rn_sending *sending = &flights->landing.sending;
     size_t room;
@@ -136,18 +149,23 @@ static void answer(struct rn_flights *flights, struct rn_waiting *waiting, const
     size_t length = render(flights, waiting, told, out, room);
     if (length == 0) {
         rn_waiting_free(waiting);
-        return;
+        return true;
     }
     rn_served_note(served, out, length);
     count(flights, waiting, told, waiter);
     rn_sending_push(sending, waiting, length);
+    return true;
 }
 
-/* Whether the chain has to answer one of its own: the records can only be ordered by writing them anew,
- * or there is no image. */
-static bool is_for_chain(const struct told *told, const struct rn_waiter *waiter)
+/* Tell one of the chain's that has a result of its own. With the message, if the chain is to answer. */
+static void deliver(struct rn_waiter *waiter, const struct told *told, bool is_answered)
 {
-    return waiter->is_chain && (!told->is_made || told->image.order == RN_ORDER_WRITTEN);
+    struct rn_result result = *told->result;
+    result.is_answered = is_answered;
+    if (is_answered)
+        result.wire_length = 0;
+    rn_query_deliver(waiter->owed, waiter->number, &result, told->wire, told->why_bogus);
+    waiter->owed = NULL;
 }
 
 /* Tell all who wait, one party after another, and free the flight, which is in no table any more. */
@@ -162,25 +180,18 @@ static void tell(struct rn_flight *flight, const struct rn_result *result, const
         .now_ns = rn_clock_now_ns(flights->clock),
         .wall_s = rn_clock_wall_s(flights->clock),
     };
-    bool is_answered = true;
     for (const struct rn_party *party = flight->parties; party; party = party->next) {
         if (!party->plan)
             continue;
         make(party, &told);
-        for (const struct rn_waiter *waiter = party->first; waiter; waiter = waiter->next) {
-            if (is_for_chain(&told, waiter)) {
-                is_answered = false;
-                continue;
-            }
-            struct rn_waiting *waiting = rn_waitings_take(flights->waitings, waiter->query);
-            if (waiting) /* else its deadline has passed */
-                answer(flights, waiting, &told, waiter);
+        for (struct rn_waiter *waiter = party->first; waiter; waiter = waiter->next) {
+            bool is_answered = answer(flights, &told, waiter);
+            if (waiter->owed)
+                deliver(waiter, &told, is_answered);
         }
     }
     if (flight->waiting_chain > 0) {
-        struct rn_result delivered = *result;
-        delivered.is_answered = is_answered;
-        rn_query_deliver(flight->owed, flight->number, &delivered, wire, why_bogus);
+        rn_query_deliver(flight->owed, flight->number, result, wire, why_bogus);
         flight->owed = NULL;
     }
     rn_flight_free(flight);

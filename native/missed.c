@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Misses that wait for recursions: what lanes and connections do alike.
+ * Misses that wait for recursions, or for the chain: what lanes, connections and flights do alike.
  *
  *     miss -> waits (waiting.c) -> joins a flight (flight.c) -> is answered when that lands
- *                                  '-> may not: SERVFAIL, at once
+ *              |                   '-> may not: SERVFAIL, at once
+ *              '-> goes to the chain (diverted.c)
  */
 #include "missed.h"
 
+#include "diverted.h"
 #include "failure.h"
 
 void rn_missed_join(struct rn_joining *joining, size_t count, int64_t now_ms)
@@ -35,4 +37,20 @@ size_t rn_missed_refuse(struct rn_answerer *answerer, struct rn_waitings *waitin
     rn_answer_tell(answerer, task, NULL, 0);
     rn_waiting_free(waiting);
     return length;
+}
+
+bool rn_missed_divert(const struct rn_onward *onward, struct rn_task *task)
+{
+    task->outcome = RN_DIVERT; /* it is the chain that counts */
+    uint64_t ticket = rn_waitings_add(onward->waitings, task, onward->plan, onward->socket,
+                                      onward->peer, onward->deadline_ms);
+    if (ticket == 0)
+        return false;
+    rn_diverted_begin(onward->diverted);
+    bool is_put = rn_diverted_put(onward->diverted, ticket, &task->arrival);
+    rn_diverted_end(onward->diverted);
+    struct rn_waiting *again = is_put ? NULL : rn_waitings_take(onward->waitings, ticket);
+    if (again)
+        rn_waiting_free(again);
+    return is_put;
 }

@@ -15,4 +15,18 @@ void rn_missed_join(struct rn_joining *joining, size_t count, int64_t now_ms);
 size_t rn_missed_refuse(struct rn_answerer *answerer, struct rn_waitings *waitings,
                         const struct rn_joining *joining, struct rn_task *task, uint8_t *out);
 
+/* Where a question goes on its way to the chain. All borrowed. */
+struct rn_onward {
+    struct rn_waitings *waitings;
+    struct rn_diverted *diverted;
+    struct rn_plan *plan;
+    struct rn_socket *socket;
+    const struct rn_peer *peer;
+    int64_t deadline_ms; /* until which it waits for the chain */
+};
+
+/* Leave one question to the chain (lanes leave batches of them). False: there is no room, and it does not
+ * wait. Any thread. */
+bool rn_missed_divert(const struct rn_onward *onward, struct rn_task *task);
+
 #endif

@@ -77,7 +77,7 @@ struct rn_result {
     uint8_t security;     /* enum rn_security; bogus data comes with its message */
     uint8_t context;      /* the question's */
     uint8_t ratelimited;  /* 1: libunbound's own rate limit made it fail; look at it before bogus */
-    uint8_t is_answered;  /* 1: so are all the chain's that joined the flight with a ticket */
+    uint8_t is_answered;  /* 1: so is the query whose ticket the question came with, and that is counted */
     uint8_t unused[5];
 };
 

@@ -4,11 +4,11 @@
  *
  *     in   [length message][length message][length messa     (RFC 1035, 4.2.2)
  *     out  [length reply][length reply]                       what could be answered
- *     left  offsets into `in` of the messages that the chain is to answer
+ *     left  offsets into `in` of messages that found no room here: the chain answers them without us
  *
  * The connection is Python's; this is what a lane does for datagrams. Misses that need no chain wait
- * for recursions as a lane's do; their replies go to the outbox, under the connection's number. The
- * owner's thread.
+ * for recursions as a lane's do, and what is the chain's goes to it through the same ring; the replies of
+ * both go to the outbox, under the connection's number. The owner's thread.
  */
 #include "clock.h"
 #include "engine.h"
@@ -17,6 +17,7 @@
 #include <string.h>
 
 enum { PREFIX = 2, LEAST_ROOM = PREFIX + RN_MESSAGE_MAX };
+enum { PATIENCE_MS = 4000 }; /* of a question that no block is known for */
 
 static void set_address(struct rn_address *address, const struct rn_end *end)
 {
@@ -83,6 +84,24 @@ static bool wait_for_recursion(struct missed *missed)
     return true;
 }
 
+/* Have the task that stands behind the others wait for the chain. False: there is no room for it. */
+static bool wait_for_chain(struct missed *missed)
+{
+    struct rn_engine *engine = missed->engine;
+    struct rn_task *task = &engine->misses[missed->count];
+    const struct rn_block *block = task->route.block;
+    int64_t patience_ms = block ? block->patience_ms : PATIENCE_MS;
+    struct rn_onward onward = {
+        .waitings = engine->waitings,
+        .diverted = &engine->diverted,
+        .plan = missed->plan,
+        .socket = engine->connections,
+        .peer = &missed->peer,
+        .deadline_ms = task->arrival.received_ms + patience_ms + RN_GRACE_MS,
+    };
+    return rn_missed_divert(&onward, task);
+}
+
 void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connection *connection,
                              const uint8_t *in, size_t length, uint8_t *out, size_t room,
                              struct rn_stream *stream)
@@ -111,7 +130,8 @@ void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connectio
         if (outcome == RN_REPLY) {
             rn_put16(out + stream->written, (unsigned)reply);
             stream->written += PREFIX + reply;
-        } else if (outcome == RN_RECURSE && wait_for_recursion(&missed)) {
+        } else if (outcome == RN_RECURSE ? wait_for_recursion(&missed)
+                                         : outcome == RN_DIVERT && wait_for_chain(&missed)) {
             stream->waiting++;
         } else if (outcome != RN_SILENCE) {
             stream->left[stream->left_count++] = (uint32_t)stream->consumed;

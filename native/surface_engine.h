@@ -19,8 +19,8 @@ struct rn_end {
     uint8_t unused;
 };
 
-/* The head of one diverted question. In what drain writes, `length` octets of message follow it, then
- * 0 to 7 octets that round the record up to a multiple of 8. */
+/* The head of one diverted question, as it was read (asked.h). In what drain writes, `length` octets of
+ * message follow it, then 0 to 7 octets that round the record up to a multiple of 8. */
 struct rn_question_diverted {
     uint64_t ticket;     /* what rn_engine_reply wants */
     int64_t received_ms; /* CLOCK_BOOTTIME */
@@ -28,8 +28,18 @@ struct rn_question_diverted {
     struct rn_end local; /* the address that was queried */
     uint16_t length;
     uint16_t listener; /* the number that the plan has for it */
+    uint16_t id;
+    uint16_t flags; /* the header's second word */
+    uint16_t qtype;
+    uint16_t qclass;
+    uint16_t payload_size;   /* that the client sent; 0 without EDNS */
+    uint16_t edns_flags;
+    uint16_t options_at;     /* where EDNS options begin in the message */
+    uint16_t options_length; /* their octets; 0: there are none */
+    uint8_t qname_length;    /* octets; the QNAME begins behind the header */
+    uint8_t has_edns;        /* 1: there is an OPT record; its version is 0 */
     uint8_t transport; /* resolver.request.Transport, in its order */
-    uint8_t unused[3];
+    uint8_t unused;
 };
 
 /* The ring of them. */
@@ -138,12 +148,13 @@ struct rn_stream {
     uint32_t messages; /* messages in what was consumed */
     uint32_t waiting;  /* of them, those whose replies will come by rn_outbox_drain */
     uint32_t left_count;
-    uint32_t left[256]; /* where messages begin (their length in front) that the chain is to answer */
+    uint32_t left[256]; /* where messages begin (their length in front) that found no room */
     uint32_t unused;
 };
 
 /* Answer the whole messages in a read buffer (borrows), writing to out (borrows; room at least
- * RN_STREAM_ROOM); misses that need no chain wait for recursions. *stream (borrows) says how far it came: it ends at a part of a message, when less
+ * RN_STREAM_ROOM). Misses that need no chain wait for recursions; what is the chain's comes out of
+ * rn_diverted_drain. *stream (borrows) says how far it came: it ends at a part of a message, when less
  * than RN_STREAM_ROOM is left in out, and at the limits of messages and of what is left. The owner's
  * thread. */
 void rn_engine_answer_stream(struct rn_engine *engine, const struct rn_connection *connection,

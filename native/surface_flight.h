@@ -52,7 +52,7 @@ enum rn_joined {
 
 /* A question of the chain's. */
 struct rn_flight_question {
-    uint64_t number;     /* set by join: of the flight */
+    uint64_t number;     /* set by join: the ticket of the result */
     uint64_t ticket;     /* of the query behind it, if the result may answer that at once, else 0; set to 0
                           * by join, if it may not */
     struct rn_end client;
@@ -97,10 +97,12 @@ void rn_flights_close(struct rn_flights *flights, uint32_t upstream);
 /*
  * Have a question of the chain's (borrows) wait for its recursion, which starts unless it is in flight
  * already. Return what became of it (not a status). If it is RN_JOINED the result comes out of
- * rn_recurse_drain with the flight's number as its ticket, once for all of the chain's that joined.
+ * rn_recurse_drain with question->number as its ticket: once for all of the chain's that joined without
+ * one, once for each that has one.
  *
- * With a ticket: what comes of it is kept, and the query that waits under the ticket answered, as for one
- * that never came to the chain, but for the counts, which are the chain's. Any thread.
+ * With a ticket: what comes of it is kept, and the query that waits under the ticket answered, counted and
+ * told of as one that never came to the chain, but for what acl and cache count, which are the chain's.
+ * If that was done, the result says so, and has no message. Any thread.
  */
 enum rn_joined rn_flights_join(struct rn_flights *flights, struct rn_flight_question *question,
                                int64_t now_ms);

@@ -15,6 +15,7 @@
 #include "waiters.h"
 
 #include "flight.h"
+#include "recurse.h"
 
 #include <stdlib.h>
 
@@ -38,6 +39,12 @@ struct rn_party *rn_party_of(struct rn_flight *flight, const struct rn_wish *wis
         .is_rd = wish->is_rd,
     };
     return *link = party;
+}
+
+/* Whether it is told of the one result for all of the chain's that bring no query. */
+static bool shares_result(const struct rn_waiter *waiter)
+{
+    return waiter->is_chain && waiter->query == 0;
 }
 
 static struct rn_waiter **bucket_of(struct rn_flights *flights, uint64_t ticket)
@@ -65,7 +72,7 @@ struct rn_waiter *rn_waiter_add(struct rn_flights *flights, struct rn_party *par
         party->first = waiter;
     party->last = waiter;
     flight->waiting++;
-    flight->waiting_chain += waiter->is_chain;
+    flight->waiting_chain += shares_result(waiter);
     rn_caps_enter(&flights->caps, waiter->client, flight->suffix);
     return waiter;
 }
@@ -94,6 +101,9 @@ static void strike(struct rn_flights *flights, struct rn_waiter *waiter)
 static void free_waiter(struct rn_flight *flight, struct rn_waiter *waiter)
 {
     waiter->party = NULL;
+    if (waiter->owed)
+        rn_recurse_forgive(waiter->owed);
+    waiter->owed = NULL;
     if (waiter != &flight->own)
         free(waiter);
 }
@@ -111,7 +121,7 @@ void rn_waiter_remove(struct rn_flights *flights, struct rn_waiter *waiter)
     else
         party->first = waiter->next;
     party->flight->waiting--;
-    party->flight->waiting_chain -= waiter->is_chain;
+    party->flight->waiting_chain -= shares_result(waiter);
     free_waiter(party->flight, waiter);
 }
 

@@ -7,6 +7,7 @@
 
 struct rn_flight;
 struct rn_flights;
+struct rn_query;
 
 /* Which of the four variants a query wants: DO, and CD. */
 enum { RN_AS_DO = 1, RN_AS_CD = 2 };
@@ -22,6 +23,8 @@ struct rn_waiter {
     struct rn_party *party; /* NULL: the flight's own room for one, which is free */
     uint64_t ticket;        /* of waiting.h; the chain's are numbered below 2^32 */
     uint64_t query;         /* the ticket of the query that the result answers; 0: of none */
+    uint64_t number;        /* of the chain's: what its result comes under */
+    struct rn_query *owed;  /* room for a result of its own: of the chain's, with a query; else NULL */
     uint64_t client;        /* under which it is counted; 0: under none */
     bool is_chain;          /* it is told of the result, whether that answers a query or not */
     bool is_coalesced;

@@ -13,6 +13,7 @@ from resolver import names, wire
 from resolver.block import Block
 from resolver.errors import Ede
 from resolver.limits import Limits
+from resolver.query import Query
 from resolver.render import limit_of, render, render_bare
 from resolver.request import Endpoint, Request, Transport
 from resolver.response import Response
@@ -24,6 +25,9 @@ Reply = Callable[[bytes | None], None]
 
 Receive = Callable[[bytes, Endpoint, Endpoint, Transport, Reply], None]
 """How a transport hands over a message: octets, client, local, transport, and where to reply."""
+
+Take = Callable[[bytes, Query, Endpoint, Endpoint, Transport, Reply], None]
+"""The same for a message that was read: what was read of it comes behind its octets."""
 
 _log = logging.getLogger("server")
 

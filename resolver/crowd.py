@@ -34,15 +34,14 @@ class Crowd:
     def join(self, answer: Answer) -> None:
         """Count an answer that is not there yet."""
         self._answers.add(answer)
-        self._long_octets += _long_octets_of(answer)
+        octets = len(answer.request.wire)
+        if octets >= LONG_OCTETS:
+            self._long_octets += octets
 
     def leave(self, answer: Answer) -> None:
         """Count an answer no more; nothing, if it is not there."""
         if answer in self._answers:
             self._answers.remove(answer)
-            self._long_octets -= _long_octets_of(answer)
-
-
-def _long_octets_of(answer: Answer) -> int:
-    octets = len(answer.request.wire)
-    return octets if octets >= LONG_OCTETS else 0
+            octets = len(answer.request.wire)
+            if octets >= LONG_OCTETS:
+                self._long_octets -= octets

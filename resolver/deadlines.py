@@ -2,12 +2,15 @@
 """Deadlines: when each query has to be answered. Nearly all have the same patience, some less."""
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from resolver.alarms import Alarms
 from resolver.answering import Answer
 from resolver.block import Block
 from resolver.clock import Clock
 from resolver.limits import Limits
+
+_IS_OVER: Callable[[Answer], bool] = attrgetter("is_over")
 
 
 def patience_ms(limits: Limits, block: Block | None) -> int:
@@ -32,7 +35,7 @@ class Deadlines:
         alarms = self._alarms.get(patience_ms)
         if alarms is None:
             alarms = self._alarms[patience_ms] = Alarms(
-                self._clock, patience_ms, self._ring, lambda a: a.is_over
+                self._clock, patience_ms, self._ring, _IS_OVER
             )
         alarms.set(answer, request.received_ms)
 

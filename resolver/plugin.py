@@ -19,9 +19,13 @@ class Plugin:
     name = "plugin"
     next_handler: Handler | None = None
 
-    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
-        """Pass the request on; see `resolver.types.Handler`."""
-        return await self.call_next(writer, request)
+    def serve_dns(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
+        """Pass the request on; see `resolver.types.Handler`.
+
+        Most plugins are `async def` here. One that does nothing once the next one has returned
+        need not wait for it: it returns what `call_next` returns.
+        """
+        return self.call_next(writer, request)
 
     def call_next(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
         """Return what the next handler returns; to be awaited.

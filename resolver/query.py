@@ -80,7 +80,17 @@ def read_query(octets: bytes) -> Query | Refusal | None:
             edns = _find_edns(octets, at + 4, ancount + nscount, arcount)
     except _MalformedError:
         return Refusal(dns.rcode.FORMERR, ident, flags)
-    query = Query(
+    query = query_of(ident, flags, qname_sent, qtype, qclass, edns)
+    if edns is not None and edns.version:
+        return Refusal(dns.rcode.BADVERS, ident, flags, query)
+    return query
+
+
+def query_of(
+    ident: int, flags: int, qname_sent: bytes, qtype: int, qclass: int, edns: Edns | None
+) -> Query:
+    """Return the query that was read as this; `flags` is the header's second word."""
+    return Query(
         ident,
         flags & wire.RD != 0,
         flags & wire.AD != 0,
@@ -92,9 +102,6 @@ def read_query(octets: bytes) -> Query | Refusal | None:
         qclass,
         edns,
     )
-    if edns is not None and edns.version:
-        return Refusal(dns.rcode.BADVERS, ident, flags, query)
-    return query
 
 
 def _read_question_name(octets: bytes) -> tuple[bytes, int]:
@@ -132,7 +139,7 @@ def _find_edns(octets: bytes, at: int, before: int, additional: int) -> Edns | N
                 raise _MalformedError
             version = ttl >> 16 & 0xFF
             # RFC 6891, 6.1.3: only version 0's form of the options is known.
-            options = () if version else _read_options(octets, at, end)
+            options = () if version else read_options(octets, at, end)
             edns = Edns(rclass, version, ttl & 0xFFFF, options)
         at = end
     return edns
@@ -153,7 +160,11 @@ def _skip_name(octets: bytes, at: int) -> int:
     raise _MalformedError
 
 
-def _read_options(octets: bytes, at: int, end: int) -> tuple[tuple[int, bytes], ...]:
+def read_options(octets: bytes, at: int, end: int) -> tuple[tuple[int, bytes], ...]:
+    """Return the EDNS options that stand from `at` to `end`; it is known that they are well-formed.
+
+    `read_query` finds out by trying.
+    """
     options: list[tuple[int, bytes]] = []
     while at < end:
         if at + 4 > end or len(options) == MAX_OPTIONS:

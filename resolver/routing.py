@@ -21,6 +21,8 @@ class Router:
 
     A block with a view is passed over where its view does not admit the query; if no block of a
     zone is left, the zone above is looked at.
+
+    only: where every question goes, if that is known; else None.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
@@ -28,10 +30,10 @@ class Router:
         for block in blocks:
             for zone in block.zones:
                 self._zones.setdefault(zone, []).append(block)
-        self._only: Route | None = None  # where every question goes, if that is known
+        self.only: Route | None = None
         if len(self._zones) == 1 and names.ROOT in self._zones:
             block = self._zones[names.ROOT][0]
-            self._only = Route(block, names.ROOT) if block.admits is None else None
+            self.only = Route(block, names.ROOT) if block.admits is None else None
 
     def route(self, qname: bytes, qtype: int, request: Callable[[], Request]) -> Route | None:
         """Return the block of the longest zone that `qname` (lower-case) is at or below, or None.
@@ -41,8 +43,8 @@ class Router:
         A DS record belongs to the parent's side of a zone cut (RFC 4035, 3.1.4.1), so DS goes to
         the zone nearest the root; the root zone itself only takes what no other zone matches.
         """
-        if self._only is not None:
-            return self._only
+        if self.only is not None:
+            return self.only
         found: Route | None = None
         zones = self._zones
         for suffix in names.suffixes(qname):

@@ -106,7 +106,7 @@ class Server:
         loop = asyncio.get_running_loop()
         tcp, udp = sockets.bind(host, port, self._ports)
         self._ports[udp.getsockname()[1]] += 1
-        door = Door(self.name, self.receive, self._tallies, self._sockets)
+        door = Door(self.name, self.receive, self.take, self._tallies, self._sockets)
         self._tcp.append(
             TcpListener(
                 tcp,
@@ -150,32 +150,33 @@ class Server:
         self._tcp, self._udp = [], []
 
     def receive(
+        self, octets: bytes, client: Endpoint, local: Endpoint, transport: Transport, reply: Reply
+    ) -> None:
+        """Take a message off a transport; `reply` is called once, now or later."""
+        query = read_query(octets)
+        if isinstance(query, Query):
+            self.take(octets, query, client, local, transport, reply)
+        else:
+            reply(self._refusal(query))
+
+    def take(
         self,
         octets: bytes,
+        query: Query,
         client: Endpoint,
         local: Endpoint,
         transport: Transport,
         reply: Reply,
     ) -> None:
-        """Take a message off a transport; `reply` is called once, now or later."""
-        query = read_query(octets)
-        if not isinstance(query, Query):
-            reply(self._refusal(query))
-            return
+        """Take a message that was read; `reply` is called once, now or later."""
         now_ms = self._clock.now_ms()
         ends = (client, local, transport, now_ms)
-        route = self._router.route(
+        route = self._router.only or self._router.route(
             query.qname, query.qtype, lambda: Request(octets, *query, *ends, now_ms, self.name)
         )
-        request = Request(
-            octets,
-            *query,
-            *ends,
-            now_ms + patience_ms(self.limits, route.block if route else None),
-            self.name,
-            route.zone if route else b"\x00",
-            route.block.view if route else "",
-        )
+        zone, view = (route.zone, route.block.view) if route else (b"\x00", "")
+        deadline_ms = now_ms + patience_ms(self.limits, route.block if route else None)
+        request = Request(octets, *query, *ends, deadline_ms, self.name, zone, view)
         if reason := self._objection(query, route, len(octets)):
             self._reject(request, reason, reply)
         elif route is not None:

@@ -74,7 +74,7 @@ class Place(Protocol):
         """What was asked."""
 
     def leave(self) -> None:
-        """Write no response any more: the engine has."""
+        """Write no response any more: the engine has, and has told whoever observes of it."""
 
 
 class Handler(Protocol):
@@ -129,8 +129,9 @@ class Result(NamedTuple):
 
     `rcode` is the RCODE (2 with `wire` None for a failure without a message). `wire` is the
     message, ID 0. `secure` and `why_bogus` are the validator's word, the latter None unless bogus.
-    `context` is the number of the context that answered. `is_answered`: whether the engine has
-    answered who gave a Place with the question.
+    `context` is the number of the context that answered. `is_answered`: the engine has answered
+    who gave a Place with the question, and counted and told what it counts and tells of queries
+    that come to no chain; nothing else of the result holds then but its ticket.
     """
 
     ticket: int

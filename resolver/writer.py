@@ -84,7 +84,10 @@ class ResponseRecorder(WriterWrapper):
     """Notes the first response on its way, or that the server had to answer at the deadline.
 
     response: None so far, or if the server answered. answered_ns: when, by `clock`; 0 so far.
+    is_told: whether an engine has answered, and tells of it itself; see ObserverRecorder.
     """
+
+    is_told = False
 
     def __init__(self, writer: ResponseWriter, clock: Clock) -> None:
         super().__init__(writer)
@@ -104,3 +107,36 @@ class ResponseRecorder(WriterWrapper):
     def _pass_deadline(self) -> None:
         """The server answers SERVFAIL now, and whatever comes later reaches nobody."""
         self.answered_ns = self._clock.now_ns()
+
+
+class ObserverRecorder(ResponseRecorder):
+    """The recorder of an observer: of a plugin whom the engine tells of what comes to no chain.
+
+    What the engine answers in place of the chain it tells the observer of, too: then there is
+    nothing noted here.
+    """
+
+    _below: Place
+
+    def place(self, request: Request) -> Place | None:
+        """Return the place below, if there is one, as one that says so when it is left."""
+        below = place_of(self._writer, request)
+        if below is None:
+            return None
+        self._below = below
+        return self
+
+    @property
+    def ticket(self) -> int:
+        """What the engine knows it by; the rest of a Place."""
+        return self._below.ticket
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+        return self._below.request
+
+    def leave(self) -> None:
+        """Note that the engine has answered, and tells."""
+        self.is_told = True
+        self._below.leave()

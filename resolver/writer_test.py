@@ -4,7 +4,13 @@
 from typing import Any
 
 from resolver.testing import FixedClock, PlacedWriter, RecordingWriter, request, response
-from resolver.writer import HeldWriter, ResponseRecorder, WriterWrapper, place_of
+from resolver.writer import (
+    HeldWriter,
+    ObserverRecorder,
+    ResponseRecorder,
+    WriterWrapper,
+    place_of,
+)
 
 FIRST, LATE = response("first.example. A"), response("late.example. A")
 
@@ -62,6 +68,29 @@ def test_a_recorder_notes_that_the_server_answered() -> None:
     assert (recorder.response, recorder.answered_ns) == (None, when)
 
 
+def test_an_observers_recorder_says_that_the_engine_tells() -> None:
+    """It has the place below; what is left there has no response to note, nor to tell."""
+    asked, placed = request("first.example. A"), PlacedWriter()
+    outer = ObserverRecorder(placed, FixedClock())
+    inner = ObserverRecorder(outer, FixedClock())
+    place = place_of(inner, asked)
+    assert place is not None
+    assert (place.ticket, place.request) == (placed.given.ticket, asked)
+    assert not (placed.given.has_left or outer.is_told or inner.is_told)
+    place.leave()
+    assert placed.given.has_left and outer.is_told and inner.is_told
+    assert outer.response is None
+
+
+def test_an_observers_recorder_has_no_place_of_its_own() -> None:
+    """Where the writer below has none it records like any other."""
+    client = RecordingWriter()
+    recorder = ObserverRecorder(client, FixedClock())
+    assert place_of(recorder, request("first.example. A")) is None
+    recorder.write(FIRST)
+    assert (recorder.response, recorder.is_told) == (FIRST, False)
+
+
 class Delegating:
     """A wrapper that hands on all that it does not have."""
 
@@ -76,6 +105,11 @@ def test_a_wrapper_has_no_place_where_an_engine_may_answer() -> None:
     """It wants to see what is written: only who says otherwise is left out."""
     asked, placed = request("first.example. A"), PlacedWriter()
     assert place_of(placed, asked) is placed.given
-    others: tuple[Any, ...] = (WriterWrapper(placed), HeldWriter(placed), Delegating(placed))
+    others: tuple[Any, ...] = (
+        WriterWrapper(placed),
+        HeldWriter(placed),
+        ResponseRecorder(placed, FixedClock()),
+        Delegating(placed),
+    )
     for writer in (*others, RecordingWriter()):
         assert place_of(writer, asked) is None

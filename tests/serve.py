@@ -120,6 +120,12 @@ class Running:
         reloader: Reloader = self.instance.shared[RELOADER]
         asyncio.run_coroutine_threadsafe(reloader.reload(), self._loop).result(PATIENCE_S)
 
+    def stop_at_once(self) -> None:
+        """End its listeners, and wait for nobody."""
+        for serving in self.instance.serving:
+            ending = serving.server.stop(0)
+            asyncio.run_coroutine_threadsafe(ending, self._loop).result(PATIENCE_S)
+
     def call(self, function: Callable[[], _T]) -> _T:
         """Return what `function` returns in the server's own thread."""
 

@@ -2,8 +2,9 @@
 """Acl: the first rule that matches a query decides it."""
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import dns.rcode
 
@@ -106,12 +107,17 @@ class Acl(Plugin):
         self._tally = metrics.tally
         self._allowed_of: dict[tuple[str, str], Tally] = {}
 
-    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+    def serve_dns(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
         """Pass on what is allowed; refuse, answer empty, or drop the rest."""
         action, zone = self.policy.decide(request)
         if action is Action.ALLOW:
             self._count_allowed(request.server, request.view)
-            return await self.call_next(writer, request)
+            return self.call_next(writer, request)
+        return self._turn_down(writer, request, action, zone)
+
+    async def _turn_down(
+        self, writer: ResponseWriter, request: Request, action: Action | None, zone: bytes
+    ) -> Rcode:
         labels = (request.server, names.to_text(zone), request.view)
         if action is Action.DROP:
             self._dropped.labels(*labels).inc()

@@ -2,7 +2,8 @@
 """Cache: answers from what is kept, else asks the next plugin and keeps what comes back."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import dns.rcode
 
@@ -67,21 +68,28 @@ class Cache(Plugin):
         """End the refreshes that are under way."""
         await self._refresher.close()
 
-    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+    def serve_dns(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
         """Answer from the store, or keep what the next plugin answers.
 
         1. A fresh answer is sent. 2. Stale data are, as the policy says. 3. So is a failure that is
         still remembered. 4. The rest is asked for.
         """
         if names.ROOT not in self._zones and not names.longest_match(request.qname, self._zones):
-            return await self.call_next(writer, request)
+            return self.call_next(writer, request)
         keeper = self.keeper
         now_ms = self._clock.now_ms()
         counts = keeper.counts(request)
         counts.requests.inc()
         if not keeper.knows(request, now_ms):
             counts.misses.inc()
-            return await self.call_next(CacheWriter(keeper, writer, request), request)
+            return self.call_next(CacheWriter(keeper, writer, request), request)
+        return self._serve_known(writer, request, now_ms, counts)
+
+    async def _serve_known(
+        self, writer: ResponseWriter, request: Request, now_ms: int, counts: Counts
+    ) -> Rcode:
+        """Do so where something may be kept for the question."""
+        keeper = self.keeper
         entry = keeper.find(request, now_ms)
         if entry is not None and now_ms < entry.deadline_ms:
             self._answer(writer, entry, now_ms, counts)

@@ -2,7 +2,9 @@
 """LoadBalance: wraps the writer, so that answers from the cache are shuffled for each client."""
 
 import random
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 import dns.rcode
 
@@ -48,12 +50,12 @@ class LoadBalance(Plugin):
         self.policy = policy
         self._rng = rng
 
-    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+    def serve_dns(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
         """Pass the request on with a ShuffleWriter, if its type is one that is shuffled."""
         types = None if self.policy.weights is None else _WEIGHTED_TYPES
         if request.qtype in _NOT_ANSWERS or (types is not None and request.qtype not in types):
-            return await self.call_next(writer, request)
-        return await self.call_next(ShuffleWriter(writer, self.policy, self._rng), request)
+            return self.call_next(writer, request)
+        return self.call_next(ShuffleWriter(writer, self.policy, self._rng), request)
 
     def claims(self) -> Claims:
         """Claim nothing for round robin, a rule that needs no Python; else what is put in order.

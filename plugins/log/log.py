@@ -21,7 +21,7 @@ from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
-from resolver.writer import ResponseRecorder
+from resolver.writer import ObserverRecorder, ResponseRecorder
 
 SERVFAIL = 2
 
@@ -76,24 +76,33 @@ class Log(Plugin):
         if rule is None:
             return await self.call_next(writer, request)
         started_ns = self._clock.now_ns()
-        recorder = ResponseRecorder(writer, self._clock)
+        # Labels of a query are known to nobody but its chain
+        record = ResponseRecorder if rule.needs_labels else ObserverRecorder
+        recorder = record(writer, self._clock)
         rcode: Rcode = SERVFAIL  # what an exception becomes
         try:
             rcode = await self.call_next(recorder, request)
             return rcode
         finally:
-            response, ended_ns = recorder.response, recorder.answered_ns
-            if response is None and ended_ns:
-                rcode = SERVFAIL
-            exchange = Exchange(
-                request,
-                response,
-                rcode if rcode in UNWRITTEN_RCODES else None,
-                (ended_ns or self._clock.now_ns()) - started_ns,
-                self._block.recursion_available,
-                self._clock.wall_s(),
-            )
-            self._tell(rule, exchange, exchange.response_class)
+            if not recorder.is_told:
+                exchange = self._exchange(request, recorder, rcode, started_ns)
+                self._tell(rule, exchange, exchange.response_class)
+
+    def _exchange(
+        self, request: Request, recorder: ResponseRecorder, rcode: Rcode, started_ns: int
+    ) -> Exchange:
+        """Return what is known of a query that is done."""
+        response, ended_ns = recorder.response, recorder.answered_ns
+        if response is None and ended_ns:
+            rcode = SERVFAIL
+        return Exchange(
+            request,
+            response,
+            rcode if rcode in UNWRITTEN_RCODES else None,
+            (ended_ns or self._clock.now_ns()) - started_ns,
+            self._block.recursion_available,
+            self._clock.wall_s(),
+        )
 
     def observe(self, events: Sequence[Event]) -> None:
         """Write the lines of queries for which the chain was not run, and that the engine left."""

@@ -14,7 +14,9 @@ from resolver.engine.observed import Wanted
 from resolver.errors import ResolverError
 from resolver.testing import (
     FixedClock,
+    LeavingHandler,
     NextHandler,
+    PlacedWriter,
     RecordingWriter,
     request,
     response,
@@ -159,3 +161,20 @@ def test_json_is_a_line_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     logged("log {\n format json\n}", NextHandler(GOOD), caplog)
     logged(f"log . {SHORT}", NextHandler(GOOD), caplog)
     assert [getattr(record, "is_line", False) for record in caplog.records] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "line_format, lines",
+    [
+        pytest.param(SHORT, [], id="the engine tells"),
+        pytest.param('"{rcode} {/unbound/label}"', ["NOERROR -"], id="only the chain knows labels"),
+    ],
+)
+def test_what_the_engine_answers_it_tells(
+    line_format: str, lines: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Then the chain leaves no line; where one has labels the engine has no place to answer at."""
+    caplog.set_level(logging.INFO, "log")
+    handler = set_up(setup, f"log . {line_format}", LeavingHandler(GOOD))
+    assert serve(handler, PlacedWriter(), request("www.example.org. A")) == 0
+    assert caplog.messages == lines

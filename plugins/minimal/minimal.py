@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Minimal: answers without the authority and additional sections, where a client can do without."""
 
+from collections.abc import Coroutine
+from typing import Any
+
 from resolver import wire
 from resolver.claims import NOTHING, Claims
 from resolver.classify import Kind, kind_of
@@ -25,9 +28,9 @@ class Minimal(Plugin):
         """Claim nothing: there is a native form of all of it."""
         return NOTHING
 
-    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+    def serve_dns(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
         """Pass the request on, with a writer that leaves out what need not be there."""
-        return await self.call_next(MinimalWriter(writer), request)
+        return self.call_next(MinimalWriter(writer), request)
 
 
 class MinimalWriter(WriterWrapper):

@@ -12,7 +12,7 @@ from resolver.engine.plan import Step
 from resolver.plugin import Plugin
 from resolver.request import Request
 from resolver.types import UNWRITTEN_RCODES, Rcode, ResponseWriter
-from resolver.writer import ResponseRecorder
+from resolver.writer import ObserverRecorder, ResponseRecorder
 
 SERVFAIL = 2
 
@@ -31,23 +31,29 @@ class Prometheus(Plugin):
         """Pass the request on; count it once."""
         clock = self._clock
         started_ns = clock.now_ns()
-        recorder = ResponseRecorder(writer, clock)
+        recorder = ObserverRecorder(writer, clock)
         rcode: Rcode = SERVFAIL  # what an exception becomes
         try:
             rcode = await self.call_next(recorder, request)
             return rcode
         finally:
-            response, ended_ns = recorder.response, recorder.answered_ns
-            plugin, octets = "", wire.HEADER_OCTETS + len(request.qname) + 4
-            sent: Rcode | None = None
-            if response is not None:
-                sent, plugin, octets = response.rcode, response.plugin, len(response.wire)
-            elif ended_ns:
-                sent = SERVFAIL
-            elif rcode in UNWRITTEN_RCODES:
-                sent = rcode
-            duration_s = ((ended_ns or clock.now_ns()) - started_ns) / 1_000_000_000
-            self._counts.answered(request, sent, plugin, octets, duration_s)
+            if not recorder.is_told:
+                self._count(request, recorder, rcode, started_ns)
+
+    def _count(
+        self, request: Request, recorder: ResponseRecorder, rcode: Rcode, started_ns: int
+    ) -> None:
+        response, ended_ns = recorder.response, recorder.answered_ns
+        plugin, octets = "", wire.HEADER_OCTETS + len(request.qname) + 4
+        sent: Rcode | None = None
+        if response is not None:
+            sent, plugin, octets = response.rcode, response.plugin, len(response.wire)
+        elif ended_ns:
+            sent = SERVFAIL
+        elif rcode in UNWRITTEN_RCODES:
+            sent = rcode
+        duration_s = ((ended_ns or self._clock.now_ns()) - started_ns) / 1_000_000_000
+        self._counts.answered(request, sent, plugin, octets, duration_s)
 
     def observe_counts(self, counted: Counted) -> None:
         """Add queries that were served without the chain."""

@@ -12,7 +12,9 @@ from resolver.request import Edns, Endpoint, Request, Transport
 from resolver.response import Response
 from resolver.testing import (
     FixedClock,
+    LeavingHandler,
     NextHandler,
+    PlacedWriter,
     RecordingWriter,
     request,
     response,
@@ -226,3 +228,20 @@ def test_what_the_client_got_at_the_deadline_counts(
 def test_it_claims_nothing() -> None:
     """It only observes."""
     assert set_up(setup, "prometheus").claims() == ()
+
+
+@pytest.mark.parametrize(
+    "writer, expected",
+    [
+        pytest.param(PlacedWriter(), {}, id="the engine answers"),
+        pytest.param(RecordingWriter(), {("NOERROR", "hosts"): 1}, id="the chain answers"),
+    ],
+)
+def test_what_the_engine_answers_it_counts(
+    writer: RecordingWriter, expected: dict[tuple[str, str], float]
+) -> None:
+    """It tells of such queries by `observe_counts`: they are not counted twice."""
+    given = services()
+    handler = set_up(setup, "prometheus", LeavingHandler(GOOD), given=given)
+    assert serve(handler, writer, request("www.example.org. A")) == 0
+    assert responses(given) == expected

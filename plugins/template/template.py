@@ -2,7 +2,7 @@
 """Template: the first rule that matches makes the response."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import dns.rcode
@@ -37,25 +37,23 @@ class Template(Plugin):
         self._clock = clock
         self._metrics = metrics
 
-    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+    def serve_dns(self, writer: ResponseWriter, request: Request) -> Coroutine[Any, Any, Rcode]:
         """Write what the first rule that matches makes, or pass the request on."""
         for rule in self.rules:
             data = rule.match(request)
-            if data is Miss.FURTHER:
-                continue
-            if data is Miss.FAIL:
-                return dns.rcode.SERVFAIL
-            assert not isinstance(data, Miss)
-            return await self._answer(writer, request, rule, data)
-        return await self.call_next(writer, request)
+            if data is not Miss.FURTHER:
+                return self._answer(writer, request, rule, data)
+        return self.call_next(writer, request)
 
     def claims(self) -> Claims:
         """Claim the zones, types and classes of the rules."""
         return tuple(rule.claim() for rule in self.rules)
 
     async def _answer(
-        self, writer: ResponseWriter, request: Request, rule: Rule, data: Mapping[str, Any]
+        self, writer: ResponseWriter, request: Request, rule: Rule, data: Mapping[str, Any] | Miss
     ) -> Rcode:
+        if isinstance(data, Miss):
+            return dns.rcode.SERVFAIL
         self._metrics.matched(request, data)
         if rule.rcode == dns.rcode.SERVFAIL and not rule.ede:
             return dns.rcode.SERVFAIL

@@ -5,7 +5,7 @@
 2. The policy turns down types that cannot be asked for, and RD=0; it answers ANY.
 3. A flight is joined; a cap, or a flight that is late already, is an answer at once.
 4. Where nothing but what the engine does as well stands between us and the client, the engine
-   answers as soon as there is a result, and we only count.
+   answers as soon as there is a result, and counts; we only wait for that.
 5. What libunbound says is turned into the variant for this client: bogus data is SERVFAIL unless
    CD is set, and DNSSEC records are for those who set DO.
 """
@@ -23,7 +23,7 @@ from resolver.engine.observed import Recursed
 from resolver.engine.plan import Step
 from resolver.errors import Ede, ResolverError
 from resolver.plugin import Plugin
-from resolver.recursion.companions import Table
+from resolver.recursion.companions import Table, Waiting
 from resolver.recursion.settings import RecursionSettings
 from resolver.request import Request
 from resolver.response import Response, Validation
@@ -113,10 +113,15 @@ class Unbound(Plugin):
             writer.write(Response.answering(request, [record], plugin=self.name))
             return dns.rcode.NOERROR
         place = place_of(writer, request)
-        result = await self._recurse(request, place)
+        start_ns = self._clock.now_ns()
+        flight = self._join(request, place, start_ns)
+        result: Result | None = None
+        try:
+            result = await flight.result()
+        finally:
+            if result is None or not result.is_answered:
+                self._count_recursion(request, start_ns, flight.is_coalesced)
         if place is not None and result.is_answered:
-            self._count(request, result)
-            self._metrics.answered(request.server, _rcode_for(request, result))
             place.leave()
             return dns.rcode.NOERROR
         response = self._response(request, result)
@@ -134,14 +139,13 @@ class Unbound(Plugin):
             )
         )
 
-    async def _recurse(self, request: Request, place: Place | None) -> Result:
-        """Return what libunbound says.
+    def _join(self, request: Request, place: Place | None, now_ns: int) -> Waiting:
+        """Return the flight that a request waits for.
 
         Raises ResolverError if a cap was reached, or if there is no answer in time.
         """
         if self.flights is None or self.proven is None:
             raise ResolverError("plugin/unbound: not started")
-        metrics, server = self._metrics, request.server
         label = request.labels.get(RENEW)
         question = Question(
             self.proven.upstream,
@@ -150,23 +154,25 @@ class Unbound(Plugin):
             request.qclass,
             int(label()) if label is not None else None,
         )
-        start_ns = self._clock.now_ns()
-        flight = self.flights.join(question, request.client, start_ns // 1_000_000, place)
+        flight = self.flights.join(question, request.client, now_ns // 1_000_000, place)
         if isinstance(flight, Refused):
-            metrics.refused(server, flight.reason)
+            self._metrics.refused(request.server, flight.reason)
             raise ResolverError(f"plugin/unbound: {TOO_MANY.text}", ede=TOO_MANY)
-        if flight.is_coalesced:
-            metrics.count("coalesced", server)
         if flight.is_late:
-            metrics.count("deadline_missed", server)
+            if flight.is_coalesced:
+                self._metrics.count("coalesced", request.server)
+            self._metrics.count("deadline_missed", request.server)
             raise ResolverError(f"plugin/unbound: {LATE.text}", ede=LATE)
-        try:
-            return await flight.result()
-        finally:
-            now_ns = self._clock.now_ns()
-            metrics.took(server, (now_ns - start_ns) / 1_000_000_000)
-            if now_ns // 1_000_000 >= request.deadline_ms:
-                metrics.count("deadline_missed", server)
+        return flight
+
+    def _count_recursion(self, request: Request, start_ns: int, is_coalesced: bool) -> None:
+        """Count one that is over, or that is waited for no more."""
+        metrics, server, now_ns = self._metrics, request.server, self._clock.now_ns()
+        if is_coalesced:
+            metrics.count("coalesced", server)
+        metrics.took(server, (now_ns - start_ns) / 1_000_000_000)
+        if now_ns // 1_000_000 >= request.deadline_ms:
+            metrics.count("deadline_missed", server)
 
     def _count(self, request: Request, result: Result) -> None:
         if result.wire is not None:
@@ -230,10 +236,3 @@ class Unbound(Plugin):
             plugin=self.name,
             context=result.context,
         )
-
-
-def _rcode_for(request: Request, result: Result) -> Rcode:
-    """Return the RCODE of the response for a client."""
-    if result.wire is None or (result.why_bogus is not None and not request.cd):
-        return dns.rcode.SERVFAIL
-    return result.rcode

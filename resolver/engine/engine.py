@@ -5,7 +5,7 @@ import socket
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from resolver.answering import Receive
+from resolver.answering import Receive, Take
 from resolver.corefile.controller import Services
 from resolver.limits import Limits
 from resolver.listeners import Listener
@@ -18,11 +18,13 @@ class Door(NamedTuple):
     """A listener as its engine sees it.
 
     name: what metrics call it, which tells it from others. receive: where a message goes that the
-    chain is to answer. sockets: how many are to share its port, None if nobody says.
+    chain is to answer; take: where it goes if it was read already. sockets: how many are to share
+    its port, None if nobody says.
     """
 
     name: str
     receive: Receive
+    take: Take
     tallies: Tallies
     sockets: int | None = None
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections, whose read buffers C answers as far as that goes without the chain.
 
-What waits for a recursion is answered later, under the number of its connection: C leaves such
-replies in an outbox, from which they are handed out in batches.
+What waits for a recursion, or for the chain, is answered later, under the number of its connection:
+C leaves such replies in an outbox, from which they are handed out in batches.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Answered(NamedTuple):
     """What became of a read buffer.
 
     consumed: octets of whole messages. messages: how many. replies: octets to send. waiting: of how
-    many the replies come later. left: where messages begin (their length in front) that the chain
-    is to answer.
+    many the replies come later. left: where messages begin (their length in front) that found no
+    room: the chain is to answer them at once.
     """
 
     consumed: int

@@ -29,6 +29,18 @@ def _host(octets: bytes, family: int) -> str:
     return host_of(octets[:4] if family == 4 else octets, 0)
 
 
+def local_at(octets: bytes, scope: int, port: int, family: int) -> Endpoint:
+    """Return the end that was queried; there are few of them, and they are remembered likewise."""
+    if scope and family != 4:
+        return Endpoint(host_of(octets, scope), port)
+    return _local(octets, port, family)
+
+
+@lru_cache(4096)
+def _local(octets: bytes, port: int, family: int) -> Endpoint:
+    return Endpoint(_host(octets, family), port)
+
+
 def set_end(end: Any, endpoint: Endpoint) -> None:
     """Write an end into a struct rn_end."""
     host, _, scope = endpoint.host.partition("%")

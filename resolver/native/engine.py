@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The native engine: lanes in C answer what the plan lets them, and leave the rest to the chains.
 
-What they leave comes out of a ring in batches and goes to the server of its listener, as from any
-transport; its reply goes back by a ticket. At its deadline C answers in Python's place.
+What they leave, and what connections do, comes out of a ring in batches and goes to the server of
+its listener, as from any transport; its reply goes back by a ticket. At its deadline C answers in
+Python's place.
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ class NativeEngine:
         self._lanes_wanted = max(1, min(lanes, MAX_LANES))
         self._running = 0
         self._open: dict[int, NativeDatagrams] = {}
+        self._doors: dict[int, Door] = {}
         self._numbers: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
@@ -207,6 +209,7 @@ class NativeEngine:
     def left(self, number: int) -> None:
         """Forget a listener that is closed: its number is another's from now on."""
         self._open.pop(number, None)
+        self._doors.pop(number, None)
         self._numbers = {name: each for name, each in self._numbers.items() if each != number}
 
     def close(self) -> None:
@@ -228,6 +231,7 @@ class NativeEngine:
             taken = set(self._numbers.values())
             number = next(n for n in itertools.count() if n not in taken)
             self._numbers[door.name] = number
+        self._doors[number] = door
         return number
 
     def _attach(self) -> None:
@@ -242,19 +246,19 @@ class NativeEngine:
             pass
 
     def _receive(self) -> bool:
-        """Hand over what lanes left to the chains, and back what connections wait for, a batch.
+        """Hand over what is left to the chains, and back what connections wait for, a batch.
 
         Return whether there was any.
         """
         reply = self._reply
         batch = self.lanes.drain()
         for asked in batch:
-            listener = self._open.get(asked.listener)
+            door = self._doors.get(asked.listener)
             answer = TicketReply(asked.ticket, reply)
-            if listener is None:
+            if door is None:
                 answer(None)
                 continue
-            listener.door.receive(asked.octets, asked.client, asked.local, asked.transport, answer)
+            door.take(asked.octets, asked.query, asked.client, asked.local, asked.transport, answer)
         return self.lanes.connections.hand_back() or bool(batch)
 
     def _reply(self, ticket: int, octets: bytes | None) -> None:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 # struct rn_flight_question, in the machine's own byte order.
 _QUESTION = struct.Struct("=QQ16s6xBxI4xHHBBBBBB255s7x")
-_NUMBERS = struct.Struct("=QQ")
-_COALESCED = 54  # where in it C says that the flight was there already
+_JOINED = struct.Struct("=QQ28xI6xB")  # what of it C sets
+_PARTING = struct.Struct("=Q36xI")  # what of it C looks at when one leaves
 _DO, _CD = 1, 2  # variants
 _REMEMBERED_CLIENTS = 4096
 _SHOWN = 4096
@@ -53,8 +53,8 @@ class FlightCounts(NamedTuple):
 class Joined(NamedTuple):
     """A question of the chain's that waits for a flight, or (is_late) need not wait for it.
 
-    number: of the flight, the ticket of the result that comes. has_place: whether that answers who
-    gave a place.
+    number: the ticket of the result that comes. waiter: who it is in C. has_place: whether the
+    result may answer who gave a place; it comes to nobody else then.
     """
 
     number: int
@@ -62,12 +62,11 @@ class Joined(NamedTuple):
     is_coalesced: bool
     is_late: bool
     flights: NativeFlights
-    question: bytes
+    waiter: int
 
     def part(self) -> None:
         """Wait no more. Nothing happens if the result is on its way."""
-        question = ffi.from_buffer("struct rn_flight_question[]", self.question)
-        lib.rn_flights_part(self.flights.handle, question)
+        self.flights.part(self.number, self.waiter)
 
 
 class NativeFlights:
@@ -162,10 +161,14 @@ class NativeFlights:
         outcome = lib.rn_flights_join(self.handle, self._asked, now_ms)
         if outcome in _REASONS:
             return Refused(_REASONS[outcome])
-        joined = bytes(octets)
-        number, ticket = _NUMBERS.unpack_from(joined)
-        is_coalesced, is_late = joined[_COALESCED] != 0, outcome == _TOO_LATE
-        return Joined(number, ticket != 0, is_coalesced, is_late, self, joined)
+        number, ticket, waiter, is_coalesced = _JOINED.unpack_from(octets)
+        is_late = outcome == _TOO_LATE
+        return Joined(number, ticket != 0, is_coalesced != 0, is_late, self, waiter)
+
+    def part(self, number: int, waiter: int) -> None:
+        """Have one who had joined wait no more; `Joined.part` is the way here."""
+        _PARTING.pack_into(self._octets, 0, number, waiter)
+        lib.rn_flights_part(self.handle, self._asked)
 
     def start(self) -> None:
         """Begin what was joined."""

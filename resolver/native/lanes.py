@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from resolver._native import ffi, lib
 from resolver.errors import ResolverError
 from resolver.native.connections import Connections
-from resolver.native.ends import TRANSPORTS, host_at, set_end
-from resolver.request import Endpoint, Transport
+from resolver.native.ends import TRANSPORTS, host_at, local_at, set_end
+from resolver.query import Query, query_of, read_options
+from resolver.request import Edns, Endpoint, Transport
+from resolver.wire import HEADER_OCTETS
 
 if TYPE_CHECKING:
     from resolver._native import CData
@@ -22,7 +24,7 @@ MAX_LANES = 64
 MAX_DOORS = int(lib.RN_DOORS_MAX)  # sockets of one lane
 
 # The head of struct rn_question_diverted, in the machine's own byte order.
-_HEAD = struct.Struct("=Qq16sIHBx16sIHBxHHB3x")
+_HEAD = struct.Struct("=Qq16sIHBx16sIHBxHHHHHHHHHHBBBx")
 
 
 class Diverted(NamedTuple):
@@ -31,10 +33,10 @@ class Diverted(NamedTuple):
     ticket: int
     listener: int
     octets: bytes
+    query: Query
     client: Endpoint
     local: Endpoint
     transport: Transport
-    received_ms: int
 
 
 class NativeSocket:
@@ -117,7 +119,7 @@ class Lanes:
         while at < end:
             (
                 ticket,
-                received_ms,
+                _,
                 client,
                 client_scope,
                 client_port,
@@ -128,18 +130,34 @@ class Lanes:
                 local_family,
                 length,
                 listener,
+                ident,
+                flags,
+                qtype,
+                qclass,
+                payload_size,
+                edns_flags,
+                options_at,
+                options_length,
+                qname_length,
+                has_edns,
                 transport,
             ) = _HEAD.unpack_from(view, at)
             at += _HEAD.size
+            octets = bytes(view[at : at + length])
+            edns = None
+            if has_edns:
+                options = read_options(octets, options_at, options_at + options_length)
+                edns = Edns(payload_size, 0, edns_flags, options)
+            qname = octets[HEADER_OCTETS : HEADER_OCTETS + qname_length]
             found.append(
                 Diverted(
                     ticket,
                     listener,
-                    bytes(view[at : at + length]),
+                    octets,
+                    query_of(ident, flags, qname, qtype, qclass, edns),
                     Endpoint(host_at(client, client_scope, client_family), client_port),
-                    Endpoint(host_at(local, local_scope, local_family), local_port),
+                    local_at(local, local_scope, local_port, local_family),
                     TRANSPORTS[transport],
-                    received_ms,
                 )
             )
             at += -(-length // 8) * 8

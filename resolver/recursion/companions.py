@@ -53,11 +53,11 @@ class Joined(Protocol):
 
     @property
     def number(self) -> int:
-        """Return the flight's number, the ticket of its result."""
+        """Return the ticket of its result: of its own with a place, else the flight's."""
 
     @property
     def has_place(self) -> bool:
-        """Whether the result answers who gave a place."""
+        """Whether the result may answer who gave a place, and so is its own."""
 
     @property
     def is_late(self) -> bool:

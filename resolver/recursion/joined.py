@@ -39,7 +39,8 @@ class JoinedFlights:
         self._recursions = recursions
         self._native = native
         self._numbers: dict[bytes, int] = {}
-        self._futures: dict[int, set[asyncio.Future[Result]]] = {}
+        self._own: dict[int, asyncio.Future[Result]] = {}  # of who gave a place
+        self._shared: dict[int, set[asyncio.Future[Result]]] = {}  # of the others, by flight
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_scheduled = False
 
@@ -80,7 +81,7 @@ class JoinedFlights:
         if self._loop is not None:
             self._loop.remove_reader(self._recursions.fileno())
             self._loop = None
-        for number in list(self._futures):
+        for number in [*self._own, *self._shared]:
             self._finish(Result(number, dns.rcode.SERVFAIL, False, None, None, 0))
 
     def open(self, upstream: bytes, group: int, slots: int) -> None:
@@ -125,24 +126,25 @@ class JoinedFlights:
         """
         assert self._loop is not None
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._futures.setdefault(joined.number, set()).add(future)
+        if joined.has_place:
+            self._own[joined.number] = future
+        else:
+            self._shared.setdefault(joined.number, set()).add(future)
         try:
-            result = await future
+            return await future
         except asyncio.CancelledError:
             self._forget(joined, future)
             raise
-        if result.is_answered and not joined.has_place:
-            return result._replace(is_answered=False)  # others were
-        return result
 
     def _forget(self, joined: Joined, future: asyncio.Future[Result]) -> None:
         """Have one wait no more, unless the result came in the same moment."""
-        futures = self._futures.get(joined.number)
-        if futures is None:
-            return
-        futures.discard(future)
-        if not futures:
-            del self._futures[joined.number]
+        if self._own.pop(joined.number, None) is None:
+            futures = self._shared.get(joined.number)
+            if futures is None:
+                return
+            futures.discard(future)
+            if not futures:
+                del self._shared[joined.number]
         joined.part()
 
     def _on_readable(self) -> None:
@@ -150,6 +152,7 @@ class JoinedFlights:
             self._finish(result)
 
     def _finish(self, result: Result) -> None:
-        for future in self._futures.pop(result.ticket, ()):
+        own = self._own.pop(result.ticket, None)
+        for future in (own,) if own is not None else self._shared.pop(result.ticket, ()):
             if not future.done():
                 future.set_result(result)

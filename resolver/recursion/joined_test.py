@@ -173,21 +173,28 @@ def test_a_result_comes_to_all_who_wait_for_its_flight(thread: Thread) -> None:
     asyncio.run(run())
 
 
-def test_only_who_gave_a_place_hears_that_it_was_answered(thread: Thread) -> None:
-    """Others of the same flight write what it brought."""
+def test_who_gave_a_place_has_a_result_of_its_own(thread: Thread) -> None:
+    """It says whether the engine has answered there, and not elsewhere; who is gone has parted."""
 
     async def run() -> None:
         native = Native()
         flights = JoinedFlights(thread, native)
         flights.open(UP, 4, 50)
         flights.attach()
-        tasks = [_join(flights, b"a"), _join(flights, b"a")]
-        native.joined[1].has_place = True
+        tasks = [_join(flights, b"a") for _ in range(4)]
+        for number, joined in enumerate(native.joined[1:], 101):
+            joined.has_place, joined.number = True, number
         await asyncio.sleep(0)
-        thread.finished.append(Result(1, 0, True, None, b"wire", 0, is_answered=True))
-        thread.finish()
-        assert [(await task).is_answered for task in tasks] == [False, True]
+        tasks.pop().cancel()
+        thread.finished.append(Result(101, 0, True, None, None, 0, is_answered=True))
+        thread.finish(1, 102, 103)
+        assert [(await task).is_answered for task in tasks] == [False, True, False]
+        assert [joined.parted for joined in native.joined] == [0, 0, 0, 1]
+        other = _join(flights, b"a")
+        native.joined[-1].has_place = True
+        await asyncio.sleep(0)
         flights.detach()
+        assert (await other).rcode == dns.rcode.SERVFAIL
 
     asyncio.run(run())
 

@@ -8,7 +8,7 @@ Case("example.org. A", additional=["..."]).check(writer.response)
 """
 
 from resolver.testing.case import Case
-from resolver.testing.ends import NextHandler, PlacedWriter, RecordingWriter
+from resolver.testing.ends import LeavingHandler, NextHandler, PlacedWriter, RecordingWriter
 from resolver.testing.fixed_clock import NOW_MS, WALL_S, FixedClock
 from resolver.testing.messages import CLIENT, LOCAL, PATIENCE_MS, request, response, rr
 from resolver.testing.setting_up import (
@@ -26,6 +26,7 @@ __all__ = [
     "Case",
     "FixedClock",
     "LOCAL",
+    "LeavingHandler",
     "NOW_MS",
     "NextHandler",
     "NoUpstream",

@@ -10,6 +10,7 @@ from resolver.request import Endpoint, Request, Transport
 from resolver.response import Response
 from resolver.testing.messages import CLIENT, LOCAL
 from resolver.types import Rcode, ResponseWriter
+from resolver.writer import place_of
 
 
 class RecordingWriter:
@@ -70,6 +71,31 @@ class PlacedWriter(RecordingWriter):
         """Return a place."""
         self.given = GivenPlace(request)
         return self.given
+
+
+class LeavingHandler:
+    """The end of a chain whose answers an engine gives: it says so at the writer's place.
+
+    Without a place it writes `answer`.
+    """
+
+    name = "next"
+
+    def __init__(self, answer: Response) -> None:
+        self.answer = answer
+
+    async def serve_dns(self, writer: ResponseWriter, request: Request) -> Rcode:
+        """Leave, or answer."""
+        place = place_of(writer, request)
+        if place is None:
+            writer.write(self.answer)
+        else:
+            place.leave()
+        return dns.rcode.NOERROR
+
+    def claims(self) -> tuple[()]:
+        """Claim nothing."""
+        return ()
 
 
 class NextHandler:

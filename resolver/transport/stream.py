@@ -24,15 +24,15 @@ class Answered(Protocol):
 
     @property
     def waiting(self) -> int:
-        """Of how many messages the replies come later, without the chain."""
+        """Of how many messages the replies come later."""
 
     @property
     def left(self) -> Sequence[int]:
-        """Where the messages begin that the chain is to answer."""
+        """Where the messages begin that are left to be handed over one by one."""
 
 
 class Stream(Protocol):
-    """Answers whole read buffers of one connection, as far as that goes without the chain."""
+    """Answers whole read buffers of one connection, and sees to it that chains answer the rest."""
 
     def answer(self, buffer: bytearray, length: int, messages: int, left: int) -> Answered:
         """Answer what stands in the first `length` octets: see `resolver.native.connections`."""

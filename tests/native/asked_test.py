@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from resolver import names, wire
-from resolver.query import Query, Refusal, read_query
+from resolver.query import Query, Refusal, read_options, read_query
 from tests.native.images import Renderer
 from tests.native.internals import Internals
 from tests.native.queries import any_octets
@@ -66,11 +66,14 @@ def is_query_alike(renderer: Renderer, asked: Any, want: Query) -> None:
     assert asked.has_edns == (want.edns is not None)
     if want.edns is None:
         assert (asked.payload_size, asked.version, asked.edns_flags) == (0, 0, 0)
-        assert asked.option_count == 0
+        assert (asked.option_count, asked.options_length) == (0, 0)
         return
     assert (asked.payload_size, asked.version) == want.edns[:2]
     assert asked.edns_flags == want.edns.flags
     assert list(asked.options[0 : asked.option_count]) == [code for code, _ in want.edns.options]
+    octets = renderer.octets_at(asked.octets, asked.length)
+    end = asked.options_at + asked.options_length
+    assert read_options(octets, asked.options_at, end) == want.edns.options
 
 
 @pytest.mark.parametrize(
