@@ -46,6 +46,7 @@ int main(void)
         {"flight", flight_tests},
         {"party", party_tests},
         {"flight_load", flight_load_tests},
+        {"doors", doors_tests},
         {"lane", lane_tests},
         {"load", load_tests},
     };

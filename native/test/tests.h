@@ -28,6 +28,7 @@ void diverted_tests(void);
 void flight_tests(void);
 void party_tests(void);
 void flight_load_tests(void);
+void doors_tests(void);
 void lane_tests(void);
 void load_tests(void);
 
