@@ -11,6 +11,8 @@
  * What is said to be the shard's is read and written with its mutex held, but for what is atomic. The
  * table's words are atomic so that a prefetch may peek; a table that was outgrown stays mapped (its
  * pages are given back) until the store is freed, so that it may peek at any time.
+ *
+ * While a table grows there are two, the older one with what was not moved yet (table.c).
  */
 #ifndef RN_SHARD_H
 #define RN_SHARD_H
@@ -58,8 +60,10 @@ struct rn_bucket {
 
 struct rn_table {
     uint32_t mask;          /* number of buckets - 1 */
+    bool is_growing;        /* the next older one has entries; the shard's, as `moved` */
+    uint64_t moved;         /* how many of that one's buckets, from the front, have none any more */
     struct rn_table *older; /* outgrown ones */
-    uint8_t unused[RN_LINE - 16];
+    uint8_t unused[RN_LINE - 24];
     struct rn_bucket buckets[];
 };
 
@@ -127,14 +131,17 @@ bool rn_stored_is(const struct rn_stored *stored, const struct rn_key *key);
 
 /* ---- table.c. With the shard locked, but for rn_table_peek. */
 
-/* Return a table of 2^bits buckets (the caller frees it), NULL: no memory. */
+/* Return a table of 2^bits buckets (rn_table_free), NULL: no memory. */
 struct rn_table *rn_table_new(unsigned bits);
 
-/* Return the entry of a key (borrows), or NULL. */
-struct rn_stored *rn_table_find(const struct rn_table *table, uint64_t hash,
-                                const struct rn_key *key);
+/* Return the entry of a key (borrows), or NULL. Moves a bucket, if the table grows. */
+struct rn_stored *rn_table_find(struct rn_shard *shard, uint64_t hash, const struct rn_key *key);
 
-/* Put an entry in; the table grows if need be. False: no memory, and nothing has changed. */
+/* Move entries of some more buckets from the older table, if the table grows; return whether it still
+ * does. */
+bool rn_table_move(struct rn_table *table, unsigned buckets);
+
+/* Put an entry in; the table begins to grow if need be. False: no memory, and it is not in. */
 bool rn_table_add(struct rn_shard *shard, uint64_t hash, struct rn_stored *stored);
 
 /* Take an entry out; it is there. */

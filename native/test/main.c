@@ -30,6 +30,7 @@ int main(void)
         {"counts", counts_tests},
         {"events", events_tests},
         {"lines", lines_tests},
+        {"table", table_tests},
         {"store", store_tests},
         {"sieve", sieve_tests},
         {"plan", plan_tests},

@@ -12,6 +12,7 @@ void outbox_tests(void);
 void counts_tests(void);
 void events_tests(void);
 void lines_tests(void);
+void table_tests(void);
 void store_tests(void);
 void sieve_tests(void);
 void plan_tests(void);
