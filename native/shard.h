@@ -5,7 +5,7 @@
  *     hash: 6 bits shard | ... | 8 bits tag | 32 bits bucket
  *
  *     shard --> table of buckets, one cache line each: 7 tags, 7 pointers --> entries
- *           --> queue of its entries, newest to oldest, with the hand of SIEVE and that of reaping
+ *           --> queue of its entries, newest to oldest, with the hand of SIEVE
  *     group --> for each shard a queue of its entries there, with a hand of its own
  *
  * What is said to be the shard's is read and written with its mutex held, but for what is atomic. The
@@ -73,7 +73,7 @@ struct rn_shard {
     uint32_t generation;    /* of the entry that came last */
     atomic_uint_least32_t count;
     struct rn_sieve sieve;  /* of all its entries */
-    struct rn_stored *reap; /* whom to look at next for being past its time; NULL: the oldest */
+    uint32_t reap;          /* the bucket to look at next for what is past its time; the mask bounds it */
     atomic_uint_least64_t octets; /* of its entries */
     uint32_t longest_walk; /* how many entries a hand looked at for one to go, at most so far */
 };
@@ -147,6 +147,10 @@ bool rn_table_add(struct rn_shard *shard, uint64_t hash, struct rn_stored *store
 /* Take an entry out; it is there. */
 void rn_table_remove(struct rn_shard *shard, struct rn_stored *stored);
 
+/* Set *row to what stands in a bucket (borrows; `at` is taken modulo their number); return how many, and
+ * prefetch when those of the next one end. */
+unsigned rn_table_row(const struct rn_table *table, uint32_t at, struct rn_stored *row[RN_SLOTS]);
+
 /* Free a table and those that it took the place of; takes it. */
 void rn_table_free(struct rn_table *table);
 
@@ -171,7 +175,7 @@ bool rn_shard_link(struct rn_store *store, unsigned number, uint64_t hash, struc
 /* Take an entry out of all, and of the counts. The caller frees it. The shard is locked. */
 void rn_shard_unlink(struct rn_store *store, unsigned number, struct rn_stored *stored);
 
-/* Free what is past its time among the next few entries. The shard is locked. */
+/* Free what is past its time in the next bucket. The shard is locked. */
 void rn_shard_reap(struct rn_store *store, unsigned number, int64_t now_ms);
 
 /* Count `octets`, and one in the group, for an entry that is to come into this shard, and have others

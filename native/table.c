@@ -254,6 +254,22 @@ void rn_table_remove(struct rn_shard *shard, struct rn_stored *stored)
         take_from(table->older, stored); /* the table grows */
 }
 
+unsigned rn_table_row(const struct rn_table *table, uint32_t at, struct rn_stored *row[RN_SLOTS])
+{
+    const struct rn_bucket *bucket = &table->buckets[at & table->mask];
+    const struct rn_bucket *next = &table->buckets[(at + 1) & table->mask];
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
+        struct rn_stored *stored = stored_at(bucket, slot);
+        if (stored != NULL)
+            row[count++] = stored;
+        __builtin_prefetch((const uint8_t *)stored_at(next, slot) +
+                           offsetof(struct rn_stored, entry.stale_until_ms));
+    }
+    __builtin_prefetch(&table->buckets[(at + 2) & table->mask]);
+    return count;
+}
+
 void rn_table_peek(const struct rn_table *table, uint64_t hash)
 {
     const struct rn_bucket *bucket = &table->buckets[(uint32_t)hash & table->mask];
