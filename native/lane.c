@@ -2,7 +2,7 @@
 /*
  * A lane: a thread with sockets of its own that receives, answers and sends batches.
  *
- *     poll -> receive <= 64 -> begin each (hash, prefetch) -> end each -> send all -> hand on the
+ *     wait -> receive <= 64 -> begin each (hash, prefetch) -> end each -> send all -> hand on the
  * rest
  *
  * Answers go out before misses and diverted questions are handed on, each kind in one batch. The
@@ -13,10 +13,8 @@
  * looks again, as network cards do: each time that it wakes for a single one it may take the core from
  * the resolver thread, which is whom they wait for.
  *
- * Doors are changed under the lane's lock by other threads, which wake it; it looks at its own
- * copy.
+ * Its sockets, and waiting for them, are doors.c's.
  */
-#define _GNU_SOURCE
 #include "lane.h"
 
 #include "clock.h"
@@ -27,18 +25,13 @@
 #include "missed.h"
 #include "native.h"
 #include "thread.h"
-#include "wake.h"
 
-#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { TURN_BATCHES = 16, LAST_BATCHES = 64 };
 enum { PATIENCE_MS = 4000 };
-enum { GATHER_NS = 50000, QUICKLY_NS = 500000, MANY_WAITING = 32, TIMER_SLACK_NS = 1000 };
+enum { GATHER_NS = 200000, QUICKLY_NS = 500000, MANY_WAITING = 32, TIMER_SLACK_NS = 1000 };
 
 /* A query that was left of a batch: its place among those that wait, and in the batch. */
 struct rn_left {
@@ -56,14 +49,8 @@ struct rn_round {
 struct rn_lane {
     struct rn_lane_parts parts;
     pthread_t thread;
-    pthread_mutex_t lock; /* of doors, count, is_ending */
-    pthread_cond_t door_shut;
-    struct rn_door doors[RN_DOORS_MAX];
-    size_t count;
-    bool is_ending;
-    int wake_fd;
-    struct rn_door looked[RN_DOORS_MAX]; /* the thread's copy, and what it polls */
-    struct pollfd polled[RN_DOORS_MAX + 1];
+    struct rn_doors doors;
+    struct rn_ready ready;
     struct rn_round round;
     int64_t missed_ns; /* when the round before this one began, if that was nothing but misses; else 0 */
     struct rn_datagrams *batch;
@@ -225,17 +212,19 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
     return count;
 }
 
-/* Serve what is there at one door, for some batches: others want their turn. */
-static void serve(struct rn_lane *lane, const struct rn_door *door, int batches)
+/* Serve what is there at one door, for some batches: others want their turn. Return whether that was all:
+ * a batch that is not full was the last. */
+static bool serve(struct rn_lane *lane, const struct rn_door *door, int batches)
 {
-    while (batches-- > 0 && serve_batch(lane, door) == RN_DATAGRAMS)
-        ;
+    while (batches-- > 0)
+        if (serve_batch(lane, door) < RN_DATAGRAMS)
+            return true;
+    return false;
 }
 
 /* Let misses gather, if that is all there is to be had; an order ends it. */
 static void gather(struct rn_lane *lane)
 {
-    static const struct timespec GATHER = {.tv_nsec = GATHER_NS};
     struct rn_round round = lane->round;
     bool are_misses = round.received > 0 && round.missed == round.received;
     bool is_quick = round.began_ns - lane->missed_ns < QUICKLY_NS;
@@ -243,73 +232,40 @@ static void gather(struct rn_lane *lane)
     lane->missed_ns = are_misses ? round.began_ns : 0;
     if (are_misses && is_quick && round.received < RN_DATAGRAMS &&
         rn_waitings_count(lane->parts.waitings) >= MANY_WAITING)
-        ppoll(lane->polled, 1, &GATHER, NULL);
-}
-
-/* Copy the doors. Returns how many; -1: it is time to end. */
-static int look(struct rn_lane *lane)
-{
-    pthread_mutex_lock(&lane->lock);
-    int count = lane->is_ending ? -1 : (int)lane->count;
-    memcpy(lane->looked, lane->doors, lane->count * sizeof *lane->doors);
-    pthread_mutex_unlock(&lane->lock);
-    for (int i = 0; i < count; i++)
-        lane->polled[i + 1] =
-            (struct pollfd){.fd = lane->looked[i].socket->fd, .events = POLLIN};
-    return count;
+        rn_doors_rest(&lane->doors, GATHER_NS);
 }
 
 /* Take in what has arrived at doors that are to be shut, and forget them. */
-static void shut_leaving(struct rn_lane *lane, int count)
+static void shut_leaving(struct rn_lane *lane)
 {
-    for (int i = 0; i < count; i++) {
-        const struct rn_door *door = &lane->looked[i];
-        if (!door->is_leaving)
-            continue;
+    struct rn_door *door;
+    while ((door = rn_doors_leaving(&lane->doors))) {
         serve(lane, door, LAST_BATCHES);
-        pthread_mutex_lock(&lane->lock);
-        size_t at = 0;
-        while (lane->doors[at].socket != door->socket)
-            at++;
-        lane->doors[at] = lane->doors[--lane->count];
-        rn_socket_drop(door->socket); /* before anybody hears that it is shut: its port is free then */
-        pthread_cond_broadcast(&lane->door_shut);
-        pthread_mutex_unlock(&lane->lock);
+        rn_doors_forget(&lane->doors, door);
     }
 }
 
 static void *run(void *arg)
 {
     struct rn_lane *lane = arg;
-    lane->polled[0] = (struct pollfd){.fd = lane->wake_fd, .events = POLLIN};
-    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS); /* else GATHER_NS is twice as long */
-    int count = look(lane);
-    while (count >= 0) {
-        if (poll(lane->polled, (nfds_t)count + 1, -1) <= 0)
-            continue;
-        for (int i = 0; i < count; i++)
-            if (lane->polled[i + 1].revents)
-                serve(lane, &lane->looked[i], TURN_BATCHES);
+    struct rn_ready *ready = &lane->ready;
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS); /* else GATHER_NS is 50 us longer */
+    do {
+        rn_doors_wait(&lane->doors, ready);
+        for (size_t i = 0; i < ready->count; i++)
+            if (!serve(lane, ready->doors[i], TURN_BATCHES))
+                rn_doors_again(&lane->doors, ready->doors[i]);
         gather(lane);
-        if (lane->polled[0].revents) {
-            rn_wake_clear(lane->wake_fd);
-            count = look(lane);
-            shut_leaving(lane, count);
-            count = look(lane);
-        }
-    }
+        if (ready->is_called)
+            shut_leaving(lane);
+    } while (!ready->is_called || !rn_doors_are_ending(&lane->doors));
     return NULL;
 }
 
 static void release(struct rn_lane *lane)
 {
-    for (size_t i = 0; i < lane->count; i++)
-        rn_socket_drop(lane->doors[i].socket);
-    if (lane->wake_fd >= 0)
-        close(lane->wake_fd);
+    rn_doors_destroy(&lane->doors);
     rn_datagrams_free(lane->batch);
-    pthread_mutex_destroy(&lane->lock);
-    pthread_cond_destroy(&lane->door_shut);
     free(lane);
 }
 
@@ -319,11 +275,9 @@ struct rn_lane *rn_lane_new(const struct rn_lane_parts *parts)
     if (!lane)
         return NULL;
     lane->parts = *parts;
-    pthread_mutex_init(&lane->lock, NULL);
-    pthread_cond_init(&lane->door_shut, NULL);
-    lane->wake_fd = rn_wake_new();
+    int status = rn_doors_init(&lane->doors);
     lane->batch = rn_datagrams_new();
-    if (lane->wake_fd >= 0 && lane->batch && rn_thread_start(&lane->thread, "lane", run, lane) == 0)
+    if (status == RN_OK && lane->batch && rn_thread_start(&lane->thread, "lane", run, lane) == 0)
         return lane;
     release(lane);
     return NULL;
@@ -333,43 +287,17 @@ void rn_lane_free(struct rn_lane *lane)
 {
     if (!lane)
         return;
-    pthread_mutex_lock(&lane->lock);
-    lane->is_ending = true;
-    pthread_mutex_unlock(&lane->lock);
-    rn_wake_set(lane->wake_fd);
+    rn_doors_end(&lane->doors);
     pthread_join(lane->thread, NULL);
     release(lane);
 }
 
 int rn_lane_open(struct rn_lane *lane, const struct rn_door *door)
 {
-    pthread_mutex_lock(&lane->lock);
-    int status = lane->count < RN_DOORS_MAX ? RN_OK : RN_EFULL;
-    if (status == RN_OK) {
-        rn_socket_keep(door->socket);
-        lane->doors[lane->count++] = *door;
-    }
-    pthread_mutex_unlock(&lane->lock);
-    rn_wake_set(lane->wake_fd);
-    return status;
-}
-
-static bool has_door(const struct rn_lane *lane, const struct rn_socket *socket)
-{
-    for (size_t i = 0; i < lane->count; i++)
-        if (lane->doors[i].socket == socket)
-            return true;
-    return false;
+    return rn_doors_open(&lane->doors, door);
 }
 
 void rn_lane_shut(struct rn_lane *lane, const struct rn_socket *socket)
 {
-    pthread_mutex_lock(&lane->lock);
-    for (size_t i = 0; i < lane->count; i++)
-        if (lane->doors[i].socket == socket)
-            lane->doors[i].is_leaving = true;
-    rn_wake_set(lane->wake_fd);
-    while (has_door(lane, socket))
-        pthread_cond_wait(&lane->door_shut, &lane->lock);
-    pthread_mutex_unlock(&lane->lock);
+    rn_doors_shut(&lane->doors, socket);
 }

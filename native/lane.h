@@ -3,19 +3,10 @@
 #ifndef RN_LANE_H
 #define RN_LANE_H
 
-#include "waiting.h"
+#include "answer.h"
+#include "doors.h"
 
 struct rn_lane;
-struct rn_lane_work;
-
-/* One of a lane's sockets. */
-struct rn_door {
-    struct rn_socket *socket; /* a reference */
-    struct rn_address local;  /* where it is bound */
-    uint16_t listener;
-    bool is_wildcard;
-    bool is_leaving; /* the lane's: it is to be shut */
-};
 
 /* What a lane works with; all is borrowed, for as long as it lives. */
 struct rn_lane_parts {
@@ -32,7 +23,7 @@ struct rn_lane *rn_lane_new(const struct rn_lane_parts *parts);
 /* End the thread and free; takes. NULL is harmless. Its doors' references are dropped. */
 void rn_lane_free(struct rn_lane *lane);
 
-/* Receive at a door (copied) from now on. RN_OK or RN_EFULL. Any thread. */
+/* Receive at a door (copied) from now on; as rn_doors_open. Any thread. */
 int rn_lane_open(struct rn_lane *lane, const struct rn_door *door);
 
 /* Take in what has arrived at a socket's door, and nothing after; returns when that is done. Any

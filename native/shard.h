@@ -5,12 +5,14 @@
  *     hash: 6 bits shard | ... | 8 bits tag | 32 bits bucket
  *
  *     shard --> table of buckets, one cache line each: 7 tags, 7 pointers --> entries
- *           --> queue of its entries, newest to oldest, with the hand of SIEVE and that of reaping
+ *           --> queue of its entries, newest to oldest, with the hand of SIEVE
  *     group --> for each shard a queue of its entries there, with a hand of its own
  *
  * What is said to be the shard's is read and written with its mutex held, but for what is atomic. The
  * table's words are atomic so that a prefetch may peek; a table that was outgrown stays mapped (its
  * pages are given back) until the store is freed, so that it may peek at any time.
+ *
+ * While a table grows there are two, the older one with what was not moved yet (table.c).
  */
 #ifndef RN_SHARD_H
 #define RN_SHARD_H
@@ -58,8 +60,10 @@ struct rn_bucket {
 
 struct rn_table {
     uint32_t mask;          /* number of buckets - 1 */
+    bool is_growing;        /* the next older one has entries; the shard's, as `moved` */
+    uint64_t moved;         /* how many of that one's buckets, from the front, have none any more */
     struct rn_table *older; /* outgrown ones */
-    uint8_t unused[RN_LINE - 16];
+    uint8_t unused[RN_LINE - 24];
     struct rn_bucket buckets[];
 };
 
@@ -69,7 +73,7 @@ struct rn_shard {
     uint32_t generation;    /* of the entry that came last */
     atomic_uint_least32_t count;
     struct rn_sieve sieve;  /* of all its entries */
-    struct rn_stored *reap; /* whom to look at next for being past its time; NULL: the oldest */
+    uint32_t reap;          /* the bucket to look at next for what is past its time; the mask bounds it */
     atomic_uint_least64_t octets; /* of its entries */
     uint32_t longest_walk; /* how many entries a hand looked at for one to go, at most so far */
 };
@@ -127,18 +131,25 @@ bool rn_stored_is(const struct rn_stored *stored, const struct rn_key *key);
 
 /* ---- table.c. With the shard locked, but for rn_table_peek. */
 
-/* Return a table of 2^bits buckets (the caller frees it), NULL: no memory. */
+/* Return a table of 2^bits buckets (rn_table_free), NULL: no memory. */
 struct rn_table *rn_table_new(unsigned bits);
 
-/* Return the entry of a key (borrows), or NULL. */
-struct rn_stored *rn_table_find(const struct rn_table *table, uint64_t hash,
-                                const struct rn_key *key);
+/* Return the entry of a key (borrows), or NULL. Moves a bucket, if the table grows. */
+struct rn_stored *rn_table_find(struct rn_shard *shard, uint64_t hash, const struct rn_key *key);
 
-/* Put an entry in; the table grows if need be. False: no memory, and nothing has changed. */
+/* Move entries of some more buckets from the older table, if the table grows; return whether it still
+ * does. */
+bool rn_table_move(struct rn_table *table, unsigned buckets);
+
+/* Put an entry in; the table begins to grow if need be. False: no memory, and it is not in. */
 bool rn_table_add(struct rn_shard *shard, uint64_t hash, struct rn_stored *stored);
 
 /* Take an entry out; it is there. */
 void rn_table_remove(struct rn_shard *shard, struct rn_stored *stored);
+
+/* Set *row to what stands in a bucket (borrows; `at` is taken modulo their number); return how many, and
+ * prefetch when those of the next one end. */
+unsigned rn_table_row(const struct rn_table *table, uint32_t at, struct rn_stored *row[RN_SLOTS]);
 
 /* Free a table and those that it took the place of; takes it. */
 void rn_table_free(struct rn_table *table);
@@ -164,7 +175,7 @@ bool rn_shard_link(struct rn_store *store, unsigned number, uint64_t hash, struc
 /* Take an entry out of all, and of the counts. The caller frees it. The shard is locked. */
 void rn_shard_unlink(struct rn_store *store, unsigned number, struct rn_stored *stored);
 
-/* Free what is past its time among the next few entries. The shard is locked. */
+/* Free what is past its time in the next bucket. The shard is locked. */
 void rn_shard_reap(struct rn_store *store, unsigned number, int64_t now_ms);
 
 /* Count `octets`, and one in the group, for an entry that is to come into this shard, and have others

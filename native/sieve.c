@@ -9,6 +9,9 @@
  * stays; the first who was not goes. A walk is bounded: after MOST_STEPS the next one goes whatever it
  * is, so that no lane waits for the lock. A group's hand meets no entries of others.
  *
+ * What is past its time goes when a walk over the buckets comes by: with each entry that comes it looks at
+ * one, whose entries the processor has fetched by then.
+ *
  * The bounds are the store's, not the shards': room is made in the shard that the entry comes into if
  * that has its share, else in another that has. Shards are locked one at a time.
  */
@@ -16,7 +19,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_STEPS = 256, REAPED_AT_ONCE = 4 };
+enum { MOST_STEPS = 256 };
 
 static uint64_t read_number(const atomic_uint_least64_t *number)
 {
@@ -80,8 +83,6 @@ void rn_shard_unlink(struct rn_store *store, unsigned number, struct rn_stored *
     struct rn_share *share = &group->shares[number];
     uint64_t octets = rn_stored_octets(stored);
     rn_table_remove(shard, stored);
-    if (shard->reap == stored)
-        shard->reap = stored->links[RN_OF_SHARD].newer;
     take_out(&shard->sieve, RN_OF_SHARD, stored);
     take_out(&share->sieve, RN_OF_GROUP, stored);
     atomic_fetch_sub_explicit(&shard->octets, octets, memory_order_relaxed);
@@ -97,18 +98,15 @@ static bool is_over(const struct rn_stored *stored, int64_t now_ms)
 void rn_shard_reap(struct rn_store *store, unsigned number, int64_t now_ms)
 {
     struct rn_shard *shard = &store->shards[number];
-    struct rn_stored *stored = shard->reap != NULL ? shard->reap : shard->sieve.oldest;
-    for (int i = 0; i < REAPED_AT_ONCE && stored != NULL; i++) {
-        struct rn_stored *next = stored->links[RN_OF_SHARD].newer;
-        if (is_over(stored, now_ms)) {
-            rn_shard_unlink(store, number, stored);
-            free(stored);
-        }
-        stored = next;
+    const struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    struct rn_stored *row[RN_SLOTS];
+    unsigned count = rn_table_row(table, shard->reap++, row);
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_over(row[i], now_ms))
+            continue;
+        rn_shard_unlink(store, number, row[i]);
+        free(row[i]);
     }
-    shard->reap = stored;
-    if (stored != NULL)
-        __builtin_prefetch(stored);
 }
 
 /* Walk with the hand, and let one entry (of a group, unless NULL) go; false: there is none. The shard

@@ -95,7 +95,7 @@ void rn_store_prefetch_entry(const struct rn_store *store, uint64_t hash)
 
 static struct rn_stored *find(struct rn_shard *shard, uint64_t hash, const struct rn_key *key)
 {
-    return rn_table_find(atomic_load_explicit(&shard->table, memory_order_relaxed), hash, key);
+    return rn_table_find(shard, hash, key);
 }
 
 struct rn_entry *rn_store_lock(struct rn_store *store, uint64_t hash, const struct rn_key *key,

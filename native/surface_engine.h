@@ -118,7 +118,8 @@ int rn_engine_add_lane(struct rn_engine *engine, size_t lane, struct rn_counts *
                        struct rn_events *events);
 
 /* Have a lane receive at a socket (keeps a reference), for the listener that the plan calls `listener`.
- * local: where it is bound (borrows). RN_OK; RN_EFULL: it has RN_DOORS_MAX; RN_EVALUE: no such lane. */
+ * local: where it is bound (borrows). RN_OK; RN_EFULL: it has RN_DOORS_MAX; RN_EVALUE: no such lane, or
+ * it has that socket already; RN_ENOMEM; RN_ESYSTEM: the system does not watch it. The owner's thread. */
 int rn_engine_open(struct rn_engine *engine, size_t lane, struct rn_socket *socket,
                    uint16_t listener, const struct rn_end *local, int is_wildcard);
 

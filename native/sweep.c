@@ -2,8 +2,9 @@
 /*
  * Walks over the whole store: removals by name, and the records of dump.c.
  *
- * A shard is locked for a few buckets at a time. If its table grows meanwhile the shard is begun
- * anew: an entry may then be seen twice, and one that is put meanwhile not at all.
+ * A shard is locked for a few buckets at a time. A table that grows is walked once it has grown: a few
+ * buckets are moved at a time. If it grows meanwhile the shard is begun anew: an entry may then be seen
+ * twice, and one that is put meanwhile not at all.
  */
 #include "sweep.h"
 
@@ -21,6 +22,10 @@ bool rn_sweep(struct rn_store *store, struct rn_cursor *cursor, rn_visit *visit,
     bool goes_on = true;
     pthread_mutex_lock(&shard->lock);
     struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    if (rn_table_move(table, BUCKETS_AT_ONCE)) {
+        pthread_mutex_unlock(&shard->lock);
+        return true;
+    }
     if (cursor->mask != table->mask) {
         cursor->mask = table->mask;
         cursor->bucket = cursor->slot = 0;

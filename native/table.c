@@ -6,8 +6,18 @@
  *
  * An entry stands in its home bucket (the hash's low bits) or in the next one with an empty slot; each
  * full bucket on the way counts it, so that a look-up ends at the first bucket that nobody passed, and
- * a removal leaves no mark. The table doubles when it is four fifths full; an entry's bucket is in
- * the entry, its tag in the bucket that it leaves. Nothing here locks.
+ * a removal leaves no mark. Nothing here locks.
+ *
+ * A table that is four fifths full is outgrown: one twice as large takes its place, into which the entries
+ * are moved bucket by bucket, one with each look-up and each entry that comes; so nobody waits for more
+ * than that. Until all are, who does not stand in the new one is looked for in the older. By the time that
+ * the new one is full they are: it takes five entries for each bucket of the older one.
+ *
+ *     older  [ - - - - | b b b b ]   moved = 4
+ *     new    [ b . b b . . b . . . . . . . . . ]
+ *
+ * An entry's bucket is in the entry, its tag in the bucket that it leaves. Large tables are mapped, so that
+ * the system clears their pages one by one when they are used.
  */
 #include "shard.h"
 
@@ -17,7 +27,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PASSED_SHIFT = 56, PASSED_MAX = 255, ENTRY_LINES = 5 };
+enum { PASSED_SHIFT = 56, PASSED_MAX = 255, ENTRY_LINES = 5, MAPPED_OCTETS = 128 << 10 };
 
 static const uint64_t ONE_PASSED = (uint64_t)1 << PASSED_SHIFT;
 
@@ -39,14 +49,25 @@ bool rn_stored_is(const struct rn_stored *stored, const struct rn_key *key)
            memcmp(stored->entry.shelf->partition, key->partition, RN_PARTITION_SIZE) == 0;
 }
 
+static size_t octets_of(uint64_t buckets)
+{
+    return sizeof(struct rn_table) + buckets * sizeof(struct rn_bucket);
+}
+
 struct rn_table *rn_table_new(unsigned bits)
 {
-    size_t size = sizeof(struct rn_table) + ((size_t)1 << bits) * sizeof(struct rn_bucket);
-    struct rn_table *table = aligned_alloc(RN_LINE, size);
-    if (table == NULL)
-        return NULL;
-    memset(table, 0, size);
-    table->mask = (uint32_t)(((uint64_t)1 << bits) - 1);
+    size_t size = octets_of((uint64_t)1 << bits);
+    struct rn_table *table;
+    if (size < MAPPED_OCTETS) {
+        table = aligned_alloc(RN_LINE, size);
+        if (table != NULL)
+            memset(table, 0, size);
+    } else {
+        table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        table = (void *)table == MAP_FAILED ? NULL : table;
+    }
+    if (table != NULL)
+        table->mask = (uint32_t)(((uint64_t)1 << bits) - 1);
     return table;
 }
 
@@ -54,7 +75,11 @@ void rn_table_free(struct rn_table *table)
 {
     while (table != NULL) {
         struct rn_table *older = table->older;
-        free(table);
+        size_t size = octets_of((uint64_t)table->mask + 1);
+        if (size < MAPPED_OCTETS)
+            free(table);
+        else
+            munmap(table, size);
         table = older;
     }
 }
@@ -75,8 +100,9 @@ static void set(struct rn_bucket *bucket, uint64_t tags, unsigned slot, struct r
     atomic_store_explicit(&bucket->slots[slot], stored, memory_order_relaxed);
 }
 
-struct rn_stored *rn_table_find(const struct rn_table *table, uint64_t hash,
-                                const struct rn_key *key)
+/* Return the entry of a key in one table, or NULL. */
+static struct rn_stored *find_in(const struct rn_table *table, uint64_t hash,
+                                 const struct rn_key *key)
 {
     uint32_t at = (uint32_t)hash & table->mask;
     for (uint32_t tries = 0; tries <= table->mask; tries++, at = (at + 1) & table->mask) {
@@ -91,6 +117,14 @@ struct rn_stored *rn_table_find(const struct rn_table *table, uint64_t hash,
             return NULL;
     }
     return NULL;
+}
+
+struct rn_stored *rn_table_find(struct rn_shard *shard, uint64_t hash, const struct rn_key *key)
+{
+    struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    bool is_growing = table->is_growing && rn_table_move(table, 1);
+    struct rn_stored *stored = find_in(table, hash, key);
+    return stored == NULL && is_growing ? find_in(table->older, hash, key) : stored;
 }
 
 /* Put an entry where it belongs; there is an empty slot somewhere. */
@@ -120,30 +154,61 @@ static void give_back(struct rn_table *table)
         (void)madvise((void *)from, to - from, MADV_DONTNEED); /* it saves memory, or it does not */
 }
 
+/* Take what stands at a slot out; `home` is the bucket where it would be looked for first. */
+static void clear(struct rn_table *table, uint32_t home, uint32_t at, unsigned slot)
+{
+    struct rn_bucket *bucket = &table->buckets[at];
+    set(bucket, tags_of(bucket) & ~((uint64_t)0xff << (8 * slot)), slot, NULL);
+    for (; home != at; home = (home + 1) & table->mask) {
+        bucket = &table->buckets[home];
+        uint64_t tags = tags_of(bucket);
+        if (tags >> PASSED_SHIFT < PASSED_MAX)
+            atomic_store_explicit(&bucket->tags, tags - ONE_PASSED, memory_order_relaxed);
+    }
+}
+
+static void move_bucket(struct rn_table *table, uint32_t at)
+{
+    struct rn_table *old = table->older;
+    const struct rn_bucket *ahead = &old->buckets[at + 1 <= old->mask ? at + 1 : at];
+    for (unsigned slot = 0; slot < RN_SLOTS; slot++)
+        __builtin_prefetch((const uint8_t *)stored_at(ahead, slot) +
+                           offsetof(struct rn_stored, entry.hash));
+    uint64_t tags = tags_of(&old->buckets[at]);
+    for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
+        struct rn_stored *stored = stored_at(&old->buckets[at], slot);
+        if (stored == NULL)
+            continue;
+        clear(old, stored->entry.hash & old->mask, at, slot);
+        place(table, stored->entry.hash, (uint8_t)(tags >> (8 * slot)), stored);
+    }
+}
+
+bool rn_table_move(struct rn_table *table, unsigned buckets)
+{
+    for (; table->is_growing && buckets > 0; buckets--) {
+        move_bucket(table, (uint32_t)table->moved++);
+        if (table->moved > table->older->mask) {
+            table->is_growing = false;
+            give_back(table->older);
+        }
+    }
+    return table->is_growing;
+}
+
+/* Have a table that is twice as large take the place of the shard's; false: no memory. */
 static bool grow(struct rn_shard *shard)
 {
     struct rn_table *old = atomic_load_explicit(&shard->table, memory_order_relaxed);
     unsigned bits = (unsigned)__builtin_popcount(old->mask) + 1;
+    while (rn_table_move(old, 1)) /* it is done by now; see above */
+        ;
     struct rn_table *table = bits <= 32 ? rn_table_new(bits) : NULL;
     if (table == NULL)
         return false;
-    for (uint32_t at = 0; at <= old->mask; at++) {
-        const struct rn_bucket *ahead = &old->buckets[at + 2 <= old->mask ? at + 2 : at];
-        for (unsigned slot = 0; slot < RN_SLOTS; slot++)
-            __builtin_prefetch((const uint8_t *)stored_at(ahead, slot) +
-                               offsetof(struct rn_stored, entry.hash));
-        uint64_t tags = tags_of(&old->buckets[at]);
-        for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
-            struct rn_stored *stored = stored_at(&old->buckets[at], slot);
-            if (stored != NULL)
-                place(table, stored->entry.hash, (uint8_t)(tags >> (8 * slot)), stored);
-        }
-        if (at == UINT32_MAX)
-            break;
-    }
     table->older = old;
+    table->is_growing = true;
     atomic_store_explicit(&shard->table, table, memory_order_release);
-    give_back(old);
     return true;
 }
 
@@ -155,30 +220,54 @@ bool rn_table_add(struct rn_shard *shard, uint64_t hash, struct rn_stored *store
     if (count >= slots / 5 * 4 && !grow(shard) && count >= slots)
         return false;
     table = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    rn_table_move(table, 1);
     place(table, (uint32_t)hash, rn_hash_tag(hash), stored);
     atomic_store_explicit(&shard->count, (uint32_t)count + 1, memory_order_relaxed);
     return true;
 }
 
+/* Take an entry out of one table; false: it is not there. */
+static bool take_from(struct rn_table *table, const struct rn_stored *stored)
+{
+    uint32_t home = stored->entry.hash & table->mask, at = home;
+    for (uint32_t tries = 0; tries <= table->mask; tries++, at = (at + 1) & table->mask) {
+        const struct rn_bucket *bucket = &table->buckets[at];
+        for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
+            if (stored_at(bucket, slot) == stored) {
+                clear(table, home, at, slot);
+                return true;
+            }
+        }
+        if (tags_of(bucket) >> PASSED_SHIFT == 0)
+            return false;
+    }
+    return false;
+}
+
 void rn_table_remove(struct rn_shard *shard, struct rn_stored *stored)
 {
     struct rn_table *table = atomic_load_explicit(&shard->table, memory_order_relaxed);
-    uint32_t at = stored->entry.hash & table->mask;
     atomic_store_explicit(&shard->count,
                           atomic_load_explicit(&shard->count, memory_order_relaxed) - 1,
                           memory_order_relaxed);
-    for (;; at = (at + 1) & table->mask) {
-        struct rn_bucket *bucket = &table->buckets[at];
-        uint64_t tags = tags_of(bucket);
-        for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
-            if (stored_at(bucket, slot) == stored) {
-                set(bucket, tags & ~((uint64_t)0xff << (8 * slot)), slot, NULL);
-                return;
-            }
-        }
-        if (tags >> PASSED_SHIFT < PASSED_MAX)
-            atomic_store_explicit(&bucket->tags, tags - ONE_PASSED, memory_order_relaxed);
+    if (!take_from(table, stored))
+        take_from(table->older, stored); /* the table grows */
+}
+
+unsigned rn_table_row(const struct rn_table *table, uint32_t at, struct rn_stored *row[RN_SLOTS])
+{
+    const struct rn_bucket *bucket = &table->buckets[at & table->mask];
+    const struct rn_bucket *next = &table->buckets[(at + 1) & table->mask];
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
+        struct rn_stored *stored = stored_at(bucket, slot);
+        if (stored != NULL)
+            row[count++] = stored;
+        __builtin_prefetch((const uint8_t *)stored_at(next, slot) +
+                           offsetof(struct rn_stored, entry.stale_until_ms));
     }
+    __builtin_prefetch(&table->buckets[(at + 2) & table->mask]);
+    return count;
 }
 
 void rn_table_peek(const struct rn_table *table, uint64_t hash)

@@ -277,28 +277,55 @@ static void test_late_replies(void)
 /* A lane takes so many doors, and has room again once some are shut. */
 static void test_doors(void)
 {
+    static struct rn_socket *doors[RN_DOORS_MAX];
     struct hall hall;
     struct sockaddr_in address;
     struct rlimit limit;
     hall_start(&hall);
-    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max > RN_DOORS_MAX);
-    limit.rlim_cur = limit.rlim_max; /* poll takes no more at a time */
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max > RN_DOORS_MAX + 64);
+    limit.rlim_cur = limit.rlim_max;
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     int fd = bound("127.0.0.1", &address), client = connected(&address);
-    struct rn_socket *door = rn_socket_new(fd);
-    for (size_t i = 1; i < RN_DOORS_MAX; i++) /* one is the hall's */
-        CHECK(open_door(&hall, 0, door, false) == RN_OK);
-    CHECK(open_door(&hall, 0, door, false) == RN_EFULL);
+    for (size_t i = 1; i < RN_DOORS_MAX; i++) { /* one is the hall's */
+        doors[i] = rn_socket_new(fd);
+        CHECK(doors[i] && open_door(&hall, 0, doors[i], false) == RN_OK);
+    }
+    doors[0] = rn_socket_new(fd);
+    CHECK(open_door(&hall, 0, doors[0], false) == RN_EFULL);
     ask(client, "four", A, 8);
     CHECK(reply_to(client, 8) == 0);
-    CHECK(rn_engine_shut(hall.stock.engine, 0, door) == RN_OK);
-    CHECK(atomic_load(&door->references) == 1);
-    CHECK(open_door(&hall, 0, door, false) == RN_OK);
+    CHECK(rn_engine_shut(hall.stock.engine, 0, doors[1]) == RN_OK);
+    CHECK(atomic_load(&doors[0]->references) == 1 && atomic_load(&doors[1]->references) == 1);
+    CHECK(open_door(&hall, 0, doors[2], false) == RN_EVALUE); /* it has a door */
+    CHECK(open_door(&hall, 0, doors[0], false) == RN_OK);
+    for (size_t i = 1; i < RN_DOORS_MAX; i++) /* also those that have no door any more */
+        CHECK(rn_engine_shut(hall.stock.engine, 0, doors[i]) == RN_OK);
     ask(client, "four", A, 9);
     CHECK(reply_to(client, 9) == 0);
-    rn_socket_drop(door);
+    for (size_t i = 0; i < RN_DOORS_MAX; i++)
+        rn_socket_drop(doors[i]);
     close(client);
     close(fd);
+    hall_stop(&hall);
+}
+
+/* A door that is shut while a query waits for its reply there is not looked at any more. */
+static void test_shut_and_open(void)
+{
+    struct hall hall;
+    hall_start(&hall);
+    ask(hall.client, "claimed", A, 1);
+    uint64_t ticket = next_left(&hall, 1); /* keeps the socket, and its descriptor */
+    CHECK(rn_engine_shut(hall.stock.engine, 0, hall.door) == RN_OK);
+    ask(hall.client, "four", A, 2);
+    CHECK(poll(NULL, 0, 50) == 0 && is_quiet(hall.client));
+    CHECK(open_door(&hall, 1, hall.door, false) == RN_OK); /* handed over to another lane */
+    CHECK(reply_to(hall.client, 2) == 0);
+    CHECK(reply(&hall, ticket, 1) && reply_to(hall.client, 1) == 0);
+    CHECK(rn_engine_shut(hall.stock.engine, 1, hall.door) == RN_OK);
+    CHECK(open_door(&hall, 0, hall.door, false) == RN_OK);
+    ask(hall.client, "four", A, 3);
+    CHECK(reply_to(hall.client, 3) == 0);
     hall_stop(&hall);
 }
 
@@ -391,6 +418,7 @@ void lane_tests(void)
     test_places();
     test_late_replies();
     test_doors();
+    test_shut_and_open();
     test_changes();
     test_ends();
 }

@@ -31,6 +31,7 @@ int main(void)
         {"counts", counts_tests},
         {"events", events_tests},
         {"lines", lines_tests},
+        {"table", table_tests},
         {"store", store_tests},
         {"sieve", sieve_tests},
         {"plan", plan_tests},
@@ -47,6 +48,7 @@ int main(void)
         {"flight", flight_tests},
         {"party", party_tests},
         {"flight_load", flight_load_tests},
+        {"doors", doors_tests},
         {"lane", lane_tests},
         {"load", load_tests},
     };

@@ -13,6 +13,7 @@ void outbox_tests(void);
 void counts_tests(void);
 void events_tests(void);
 void lines_tests(void);
+void table_tests(void);
 void store_tests(void);
 void sieve_tests(void);
 void plan_tests(void);
@@ -29,6 +30,7 @@ void diverted_tests(void);
 void flight_tests(void);
 void party_tests(void);
 void flight_load_tests(void);
+void doors_tests(void);
 void lane_tests(void);
 void load_tests(void);
 

@@ -99,12 +99,14 @@ class Lanes:
     def open(
         self, lane: int, sock: NativeSocket, listener: int, local: Endpoint, is_wildcard: bool
     ) -> None:
-        """Have a lane receive at a socket. Raises ResolverError if it has too many."""
+        """Have a lane receive at a socket. Raises ResolverError if it cannot have another one."""
         end = ffi.new("struct rn_end *")
         set_end(end, local)
         status = lib.rn_engine_open(self.handle, lane, sock.handle, listener, end, int(is_wildcard))
-        if status != lib.RN_OK:
+        if status == lib.RN_EFULL:
             raise ResolverError("a lane has too many sockets")
+        if status != lib.RN_OK:
+            raise ResolverError("no memory or descriptor for another socket of a lane")
 
     def shut(self, lane: int, sock: NativeSocket) -> None:
         """Have a lane take in what has arrived at a socket, and nothing after."""
