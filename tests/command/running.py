@@ -16,7 +16,11 @@ ROOT = Path(__file__).parents[2]
 WHOAMI = ".:0 {\n    bind 127.0.0.1\n    whoami\n}\n"
 PATIENCE_S = 20
 
-RUN = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'resolver', *sys.argv[1:]])"
+# Whoever ran the tests in the background of a shell ignores SIGINT, and would have us inherit that.
+RUN = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.executable, [sys.executable, '-m', 'resolver', *sys.argv[1:]])"
+)
 
 Start = Callable[..., "Command"]
 

@@ -91,6 +91,8 @@ def _matches(path: str, pattern: str) -> bool:
 
 def setup_packages() -> str:
     """Return what script/setup has apt install for whoever builds and serves."""
-    found = re.search(r"^build_packages='([^']+)'$", (ROOT / "script/setup").read_text(), re.M)
-    assert found
-    return found[1]
+    told = re.findall(
+        r"^(?:build|optional)_packages='([^']+)'", (ROOT / "script/setup").read_text(), re.M
+    )
+    assert len(told) == 2
+    return " ".join(told)
