@@ -121,6 +121,8 @@ def _make(
         if proto == "tcp":
             # Connections of an earlier server may still be in TIME_WAIT.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Connections inherit it. asyncio would set it of a socket whose protocol Python knows.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         prepare(sock)
         sock.bind(address)
         if proto == "tcp" and prepare is not _probe:

@@ -36,6 +36,16 @@ def test_the_wildcard_is_both_protocols(host: str, want: bool) -> None:
             assert bool(only) != want
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", ""])
+def test_a_reply_over_tcp_waits_for_no_acknowledgement(host: str) -> None:
+    """The second of two replies would wait for the ACK of the first, 40 ms (RFC 7766, 6.2.1)."""
+    with bound(host) as (tcp, _), socket.socket(tcp.family) as client:
+        client.connect(tcp.getsockname())
+        accepted, _ = tcp.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_without_ipv6_the_wildcard_is_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose kernel has no IPv6 still serves."""
     real = socket.socket
