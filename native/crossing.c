@@ -5,75 +5,43 @@
  * Nothing here touches a context; a question or an order is left for the thread, a result is what
  * the thread has left.
  */
-#include "flight.h"
 #include "recurse.h"
 #include "wake.h"
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
 
-static void count_submitted(struct rn_recurse *recurse, uint32_t group)
+size_t rn_recurse_put(struct rn_recurse *recurse, void **queries, size_t count)
 {
-    if (group < RN_GROUPS)
-        atomic_fetch_add(&recurse->counters[group].submitted, 1);
+    bool was_empty;
+    for (size_t i = 0; i < count; i++) { /* before one may be answered */
+        uint32_t group = ((const struct rn_query *)queries[i])->question.group;
+        if (group < RN_GROUPS)
+            atomic_fetch_add(&recurse->counters[group].submitted, 1);
+    }
+    size_t taken = rn_ring_push(&recurse->inbox, queries, count, &was_empty);
+    if (taken > 0)
+        rn_recurse_wake(recurse);
+    /* The inbox has room for all queries; it takes none once the thread has ended. */
+    for (size_t i = taken; i < count; i++) {
+        struct rn_query *query = queries[i];
+        query->flight = NULL;
+        if (query->question.group < RN_GROUPS)
+            atomic_fetch_sub(&recurse->counters[query->question.group].submitted, 1);
+    }
+    if (taken < count)
+        rn_ring_push(&recurse->free, queries + taken, count - taken, &was_empty);
+    return taken;
 }
 
 size_t rn_recurse_submit(struct rn_recurse *recurse, const struct rn_question *questions,
                          size_t count)
 {
     void *batch[RN_BATCH];
-    bool was_empty;
-    if (count > RN_BATCH)
-        count = RN_BATCH;
-    count = rn_recurse_take(recurse, batch, count);
-    for (size_t i = 0; i < count; i++) {
-        struct rn_query *query = batch[i];
-        query->question = questions[i];
-    }
-    size_t taken = rn_ring_push(&recurse->inbox, batch, count, &was_empty);
-    for (size_t i = 0; i < taken; i++)
-        count_submitted(recurse, questions[i].group);
-    if (taken > 0)
-        rn_recurse_wake(recurse);
-    /* The inbox has room for all queries; it takes none once the thread has ended. */
-    if (taken < count)
-        rn_ring_push(&recurse->free, batch + taken, count - taken, &was_empty);
-    return taken;
-}
-
-static void set_question(struct rn_query *query, struct rn_flight *flight)
-{
-    struct rn_question *question = &query->question;
-    query->flight = flight;
-    question->ticket = flight->number;
-    question->group = flight->group;
-    question->qtype = flight->qtype;
-    question->qclass = flight->qclass;
-    question->context = flight->renew == 1; /* not the one whose cached data must not serve */
-    question->qname_length = flight->qname_length;
-    memcpy(question->qname, flight->qname, flight->qname_length);
-}
-
-size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *const *flights,
-                                 size_t count)
-{
-    void *batch[RN_BATCH];
-    bool was_empty;
-    count = rn_recurse_take(recurse, batch, count);
+    count = rn_recurse_take(recurse, batch, count < RN_BATCH ? count : RN_BATCH);
     for (size_t i = 0; i < count; i++)
-        set_question(batch[i], flights[i]);
-    for (size_t i = 0; i < count; i++) /* before one may be answered */
-        count_submitted(recurse, flights[i]->group);
-    size_t taken = rn_ring_push(&recurse->inbox, batch, count, &was_empty);
-    if (taken > 0)
-        rn_recurse_wake(recurse);
-    if (taken < count) { /* the thread has ended */
-        for (size_t i = taken; i < count; i++)
-            ((struct rn_query *)batch[i])->flight = NULL;
-        rn_ring_push(&recurse->free, batch + taken, count - taken, &was_empty);
-    }
-    return taken;
+        ((struct rn_query *)batch[i])->question = questions[i];
+    return rn_recurse_put(recurse, batch, count);
 }
 
 /* Have something in `drained`, or nothing is finished. *left: the outbox may have more. */

@@ -55,8 +55,7 @@ static void make_curve(void)
     curve = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
 }
 
-/* A number of GMP as one of OpenSSL, which is the caller's; NULL without memory. It has at most
- * OCTETS. */
+/* A number of GMP, of at most OCTETS, as one of OpenSSL, which is the caller's; NULL: no memory. */
 static BIGNUM *number(const mpz_t value)
 {
     uint8_t octets[OCTETS];

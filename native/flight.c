@@ -14,6 +14,8 @@
 #include "flight.h"
 
 #include "recurse.h"
+#include "takeoff.h"
+#include "waiters.h"
 
 #include <stdlib.h>
 #include <string.h>

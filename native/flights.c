@@ -7,9 +7,11 @@
  * An upstream's number is never used again, so that a plan of yesterday cannot ask a group that has
  * another configuration by now. References are counted: plans outlive what has made them.
  */
-#include "flight.h"
+#include "flights.h"
 
 #include "engine.h"
+#include "flight.h"
+#include "landing.h"
 #include "recurse.h"
 #include "references.h"
 
@@ -23,7 +25,9 @@ struct rn_flights *rn_flights_new(struct rn_engine *engine, struct rn_counts *co
     if (!flights)
         return NULL;
     atomic_init(&flights->references, 1);
-    atomic_init(&flights->has_failing, false);
+    flights->asker =
+        (struct rn_asker){.flights = flights, .land = rn_flight_land, .flush = rn_flights_flush};
+    atomic_init(&flights->asker.is_due, false);
     pthread_mutex_init(&flights->lock, NULL);
     flights->waitings = engine->waitings;
     flights->diverted = &engine->diverted;
@@ -34,8 +38,7 @@ struct rn_flights *rn_flights_new(struct rn_engine *engine, struct rn_counts *co
     flights->landing.workshop = rn_workshop_new();
     if (rn_sending_init(&flights->landing.sending) == RN_OK && flights->landing.workshop &&
         rn_caps_init(&flights->caps, limits) == RN_OK) {
-        rn_random_seed(&flights->landing.answerer.random,
-                       rn_caps_hash(&flights->caps, 0, NULL, 0));
+        rn_random_seed(&flights->landing.answerer.random, rn_caps_hash(&flights->caps, 0, NULL, 0));
         return flights;
     }
     rn_flights_drop(flights);
@@ -71,13 +74,14 @@ void rn_flights_drop(struct rn_flights *flights)
 
 void rn_flights_attach(struct rn_flights *flights, struct rn_recurse *recurse)
 {
+    atomic_store(&recurse->asker, &flights->asker); /* before it may ask */
     pthread_mutex_lock(&flights->lock);
     flights->recurse = recurse;
     pthread_mutex_unlock(&flights->lock);
-    atomic_store(&recurse->flights, flights);
 }
 
-void rn_flights_fail(struct rn_flights *flights, uint32_t upstream)
+/* Have all flights without a slot fail, of one upstream, or (0) of all. The lock is held. */
+static void fail(struct rn_flights *flights, uint32_t upstream)
 {
     struct rn_flight *next;
     for (size_t i = 0; i < RN_FLIGHT_BUCKETS; i++)
@@ -91,7 +95,7 @@ void rn_flights_fail(struct rn_flights *flights, uint32_t upstream)
         }
     if (!flights->failing)
         return;
-    atomic_store(&flights->has_failing, true);
+    atomic_store(&flights->asker.is_due, true);
     rn_recurse_wake(flights->recurse);
 }
 
@@ -99,7 +103,7 @@ void rn_flights_detach(struct rn_flights *flights)
 {
     pthread_mutex_lock(&flights->lock);
     if (flights->recurse)
-        rn_flights_fail(flights, 0);
+        fail(flights, 0);
     memset(flights->upstreams, 0, sizeof flights->upstreams);
     flights->recurse = NULL;
     pthread_mutex_unlock(&flights->lock);
@@ -130,7 +134,7 @@ void rn_flights_close(struct rn_flights *flights, uint32_t upstream)
     if (upstream != 0 && flights->upstreams[upstream % RN_GROUPS] == upstream) {
         flights->upstreams[upstream % RN_GROUPS] = 0;
         if (flights->recurse)
-            rn_flights_fail(flights, upstream);
+            fail(flights, upstream);
     }
     pthread_mutex_unlock(&flights->lock);
 }

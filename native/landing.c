@@ -8,13 +8,17 @@
  * In the resolver thread, inside libunbound's callback: its buffer is read and not kept. Replies
  * are collected and sent when the thread has done what it had to do in one pass, 64 at most.
  */
+#include "landing.h"
+
 #include "clock.h"
 #include "engine.h"
 #include "failure.h"
 #include "flight.h"
 #include "missed.h"
 #include "recurse.h"
+#include "takeoff.h"
 #include "variant.h"
+#include "waiters.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -215,7 +219,7 @@ static void tell_failing(struct rn_flights *flights)
     pthread_mutex_lock(&flights->lock);
     struct rn_flight *failing = flights->failing;
     flights->failing = NULL;
-    atomic_store(&flights->has_failing, false);
+    atomic_store(&flights->asker.is_due, false);
     pthread_mutex_unlock(&flights->lock);
     while (failing) {
         struct rn_flight *flight = failing;
@@ -226,7 +230,7 @@ static void tell_failing(struct rn_flights *flights)
 
 void rn_flights_flush(struct rn_flights *flights)
 {
-    if (atomic_load(&flights->has_failing))
+    if (atomic_load(&flights->asker.is_due))
         tell_failing(flights);
     rn_sending_flush(&flights->landing.sending);
 }

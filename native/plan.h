@@ -115,7 +115,7 @@ unsigned rn_acl_decide(const struct rn_acl *acl, const struct rn_arrival *arriva
 struct rn_bogus_table;
 struct rn_recursion {
     bool is_there;
-    struct rn_flights *flights; /* flight.h; a reference of the plan's; NULL: the chain recurses */
+    struct rn_flights *flights; /* flights.h; a reference of the plan's; NULL: the chain recurses */
     uint32_t upstream;          /* what rn_flights_open returned */
     const struct rn_zones *zones; /* NULL: all */
     const struct rn_zones *excepted;

@@ -10,7 +10,6 @@
  */
 #include "query.h"
 
-#include "flight.h"
 #include "name.h"
 #include "recurse.h"
 
@@ -68,7 +67,8 @@ static void finish(struct rn_query *query, const uint8_t *wire, size_t wire_leng
     result.wire_length = (uint32_t)wire_length;
     result.text_length = (uint16_t)(text ? strnlen(text, TEXT_MAX) : 0);
     rn_recurse_recycle(recurse, query);
-    rn_flight_land(flight, &result, wire_length > 0 ? wire : NULL, text);
+    struct rn_asker *asker = atomic_load(&recurse->asker); /* there is one: it has asked */
+    asker->land(flight, &result, wire_length > 0 ? wire : NULL, text);
 }
 
 static void on_answer(void *mydata, int rcode, void *packet, int length, int security,

@@ -9,7 +9,7 @@
  * says "not taken" when none is free, and the outbox cannot overflow, however slowly it is drained. A
  * query is begun when none is free: those that are never needed at once are never touched.
  *
- * Results of flights (flight.c) go to who waits for them at once; those that Python waits for as well
+ * Results of flights go to who asked (asker.h) at once; those that Python waits for as well
  * are "owed": copies of their own in the outbox, so that what Python is slow to drain holds no query.
  *
  * The thread runs one event base: the inbox's eventfd and libunbound's sockets and timers. Signals
@@ -17,7 +17,6 @@
  */
 #include "recurse.h"
 
-#include "flight.h"
 #include "thread.h"
 #include "wake.h"
 
@@ -66,13 +65,12 @@ void rn_recurse_wake(struct rn_recurse *recurse)
         rn_wake_set(recurse->inbox_fd);
 }
 
-/* Send what flights have made, tell who waits for those that fail, and wake Python if there is
- * something for it. */
+/* Have the asker do what is left to do, and wake Python if there is something for it. */
 static void flush(struct rn_recurse *recurse)
 {
-    struct rn_flights *flights = atomic_load(&recurse->flights);
-    if (flights)
-        rn_flights_flush(flights);
+    struct rn_asker *asker = atomic_load(&recurse->asker);
+    if (asker)
+        asker->flush(asker->flights);
     if (recurse->has_finished)
         rn_wake_set(recurse->library->wake_fd);
     recurse->has_finished = false;
@@ -166,8 +164,8 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 /* Whether there is something to do before events are waited for. */
 static bool has_work(struct rn_recurse *recurse)
 {
-    struct rn_flights *flights = atomic_load(&recurse->flights);
-    return !rn_ring_is_empty(&recurse->inbox) || (flights && atomic_load(&flights->has_failing));
+    struct rn_asker *asker = atomic_load(&recurse->asker);
+    return !rn_ring_is_empty(&recurse->inbox) || (asker && atomic_load(&asker->is_due));
 }
 
 /*

@@ -3,6 +3,7 @@
 #ifndef RN_RECURSE_H
 #define RN_RECURSE_H
 
+#include "asker.h"
 #include "command.h"
 #include "group.h"
 #include "library.h"
@@ -19,9 +20,6 @@ struct rn_counters {
     _Atomic uint64_t completed;
     _Atomic uint64_t failed;
 };
-
-struct rn_flight;
-struct rn_flights;
 
 struct rn_recurse {
     struct rn_library *library; /* borrowed */
@@ -41,34 +39,34 @@ struct rn_recurse {
     size_t drained_first, drained_count; /* of these */
     struct rn_counters counters[RN_GROUPS];
     pthread_t thread;
-    bool is_running; /* not joined; the owner's */
-    _Atomic(struct rn_flights *) flights; /* NULL: none */
-    atomic_uint owed;                     /* queries made by rn_recurse_owe */
-    atomic_bool is_asleep;                /* the thread is about to wait: the inbox's eventfd wakes it */
-    bool is_ending;                       /* the thread's */
-    bool has_finished;                    /* the thread's: Python is to be woken */
+    bool is_running;                  /* not joined; the owner's */
+    _Atomic(struct rn_asker *) asker; /* borrowed; NULL: none */
+    atomic_uint owed;                 /* queries made by rn_recurse_owe */
+    atomic_bool is_asleep; /* the thread is about to wait: the inbox's eventfd wakes it */
+    bool is_ending;        /* the thread's */
+    bool has_finished;     /* the thread's: Python is to be woken */
 };
 
-/* Ask for flights (borrowed until their results land), from the front, at most RN_BATCH. Return how many
- * were taken: fewer when all queries are in use, or the thread has ended. Any thread. */
-size_t rn_recurse_submit_flights(struct rn_recurse *recurse, struct rn_flight *const *flights,
-                                 size_t count);
-
-/* Move queries that nobody uses to `queries` (borrows), at most `count`; return how many. Any thread. */
+/* Move queries that nobody uses to `queries` (borrows), at most `count`; return how many. Any
+ * thread. */
 size_t rn_recurse_take(struct rn_recurse *recurse, void **queries, size_t count);
+
+/* Have queries (takes) that were taken and have a question asked, from the front, at most RN_BATCH.
+ * Return how many are: none once the thread has ended. Any thread. */
+size_t rn_recurse_put(struct rn_recurse *recurse, void **queries, size_t count);
 
 /* Count a finished query, and let it be used again. The thread. */
 void rn_recurse_recycle(struct rn_recurse *recurse, struct rn_query *query);
 
-/* Return a query that will bring a result of a flight to the outbox; NULL: no memory, or there are too
- * many that nobody has drained. Any thread. */
+/* Return a query that will bring a result of a flight to the outbox; NULL: no memory, or there are
+ * too many that nobody has drained. Any thread. */
 struct rn_query *rn_recurse_owe(struct rn_recurse *recurse);
 
 /* Free an owed query (takes): unused, or drained. Any thread. */
 void rn_recurse_forgive(struct rn_query *owed);
 
-/* Put an owed query that has its result into the outbox; Python is woken at the end of the pass. The
- * thread. */
+/* Put an owed query that has its result into the outbox; Python is woken at the end of the pass.
+ * The thread. */
 void rn_recurse_deliver(struct rn_query *owed);
 
 /* Have the thread look at its inbox and its flights, if it does not anyway. Any thread. */

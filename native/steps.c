@@ -3,7 +3,7 @@
  * long, what is resolved, and what is claimed; see making.c. */
 #include "making.h"
 
-#include "flight.h"
+#include "flights.h"
 #include "served.h"
 
 #include <stdlib.h>

@@ -4,14 +4,15 @@
  *
  *     turns[group] --a slot--> batch --> the resolver thread's inbox
  *
- * Slots are counted twice: of each group, and of all together, since they share a thread. What finds no
- * room in the inbox is tried again when something lands.
+ * Slots are counted twice: of each group, and of all together, since they share a thread. What
+ * finds no room in the inbox is tried again when something lands.
  */
-#include "flight.h"
+#include "takeoff.h"
 
 #include "recurse.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* The next flight of any group, the groups in turn. */
 static struct rn_flight *next_flight(struct rn_flights *flights)
@@ -35,6 +36,29 @@ static void give_back(struct rn_flights *flights, struct rn_flight *flight)
     flights->begun--;
 }
 
+static void set_question(struct rn_query *query, struct rn_flight *flight)
+{
+    struct rn_question *question = &query->question;
+    query->flight = flight;
+    question->ticket = flight->number;
+    question->group = flight->group;
+    question->qtype = flight->qtype;
+    question->qclass = flight->qclass;
+    question->context = flight->renew == 1; /* not the one whose cached data must not serve */
+    question->qname_length = flight->qname_length;
+    memcpy(question->qname, flight->qname, flight->qname_length);
+}
+
+/* Ask for flights, from the front; return for how many. */
+static size_t ask(struct rn_recurse *recurse, struct rn_flight *const *flights, size_t count)
+{
+    void *queries[RN_BATCH];
+    count = rn_recurse_take(recurse, queries, count);
+    for (size_t i = 0; i < count; i++)
+        set_question(queries[i], flights[i]);
+    return rn_recurse_put(recurse, queries, count);
+}
+
 void rn_flights_begin(struct rn_flights *flights)
 {
     struct rn_flight *batch[RN_BATCH];
@@ -47,7 +71,7 @@ void rn_flights_begin(struct rn_flights *flights)
             flights->begun++;
             batch[count++] = flight;
         }
-        taken = count > 0 ? rn_recurse_submit_flights(flights->recurse, batch, count) : 0;
+        taken = count > 0 ? ask(flights->recurse, batch, count) : 0;
         for (size_t i = taken; i < count; i++)
             give_back(flights, batch[i]);
     } while (count == RN_BATCH && taken == count);

@@ -14,7 +14,6 @@
  */
 #include "waiters.h"
 
-#include "flight.h"
 #include "recurse.h"
 
 #include <stdlib.h>

@@ -104,8 +104,8 @@ void house_stop(struct house *house)
 {
     rn_flights_detach(house->flights);
     rn_recurse_close(house->session.recurse);
+    rn_engine_free(house->engine); /* its lanes take plans */
     rn_plan_holder_free(house->holder);
-    rn_engine_free(house->engine);
     rn_flights_drop(house->flights);
     rn_socket_drop(house->door);
     session_stop(&house->session);
