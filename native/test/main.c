@@ -50,6 +50,7 @@ int main(void)
         {"flight_load", flight_load_tests},
         {"doors", doors_tests},
         {"lane", lane_tests},
+        {"lane_doors", lane_doors_tests},
         {"load", load_tests},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {

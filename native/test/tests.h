@@ -32,6 +32,7 @@ void party_tests(void);
 void flight_load_tests(void);
 void doors_tests(void);
 void lane_tests(void);
+void lane_doors_tests(void);
 void load_tests(void);
 
 #endif
