@@ -167,13 +167,18 @@ static void clear(struct rn_table *table, uint32_t home, uint32_t at, unsigned s
     }
 }
 
+/* Ask the processor for what stands in an entry, or for nothing: NULL is as good an address. */
+static void fetch(const struct rn_stored *stored, size_t offset)
+{
+    __builtin_prefetch((const void *)((uintptr_t)stored + offset));
+}
+
 static void move_bucket(struct rn_table *table, uint32_t at)
 {
     struct rn_table *old = table->older;
     const struct rn_bucket *ahead = &old->buckets[at + 1 <= old->mask ? at + 1 : at];
     for (unsigned slot = 0; slot < RN_SLOTS; slot++)
-        __builtin_prefetch((const uint8_t *)stored_at(ahead, slot) +
-                           offsetof(struct rn_stored, entry.hash));
+        fetch(stored_at(ahead, slot), offsetof(struct rn_stored, entry.hash));
     uint64_t tags = tags_of(&old->buckets[at]);
     for (unsigned slot = 0; slot < RN_SLOTS; slot++) {
         struct rn_stored *stored = stored_at(&old->buckets[at], slot);
@@ -263,8 +268,7 @@ unsigned rn_table_row(const struct rn_table *table, uint32_t at, struct rn_store
         struct rn_stored *stored = stored_at(bucket, slot);
         if (stored != NULL)
             row[count++] = stored;
-        __builtin_prefetch((const uint8_t *)stored_at(next, slot) +
-                           offsetof(struct rn_stored, entry.stale_until_ms));
+        fetch(stored_at(next, slot), offsetof(struct rn_stored, entry.stale_until_ms));
     }
     __builtin_prefetch(&table->buckets[(at + 2) & table->mask]);
     return count;
