@@ -16,12 +16,12 @@ struct rn_flights;
 /* Its functions are called on the thread. */
 struct rn_asker {
     struct rn_flights *flights;
-    /* What came of a flight (takes; the rest is borrowed, wire and why_bogus may be NULL). */
+    /* Say what came of a flight (takes it; borrows the rest; wire and why_bogus: NULL for none). */
     void (*land)(struct rn_flight *flight, const struct rn_result *result, const uint8_t *wire,
                  const char *why_bogus);
-    /* What has landed has, and the thread is about to wait. */
+    /* Finish what is left to do, for all that came of flights in this pass. */
     void (*flush)(struct rn_flights *flights);
-    atomic_bool is_due; /* the thread is not to wait before it has called flush once more */
+    atomic_bool is_due; /* there is something for flush though nothing came: do not wait before */
 };
 
 #endif

@@ -213,7 +213,8 @@ static size_t serve_batch(struct rn_lane *lane, const struct rn_door *door)
 }
 
 /* Serve what is there at one door, for some batches: others want their turn. Return whether that was all:
- * a batch that is not full was the last. */
+ * a batch that is not full was the last. (Where the system ended one early, for want of memory, the next
+ * datagram brings the rest: it is news of the socket.) */
 static bool serve(struct rn_lane *lane, const struct rn_door *door, int batches)
 {
     while (batches-- > 0)

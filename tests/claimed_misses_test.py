@@ -10,7 +10,7 @@ import dns.rcode
 import pytest
 
 from tests.internet import Internet
-from tests.serve import PATIENCE_S, Running, query_message, serving
+from tests.serve import PASSES, PATIENCE_S, Running, query_message, serving
 
 COREFILE = """
 . {{
@@ -20,10 +20,7 @@ COREFILE = """
     cache {{
         {cache}
     }}
-    template IN ANY . {{
-        match ^never[.]$
-        fallthrough
-    }}
+    {passes}
     {behind}
     unbound {{
         {properties}
@@ -50,7 +47,9 @@ ASKED = [
 def corefile(internet: Internet, ahead: str = "", cache: str = "", behind: str = "") -> str:
     """Return a Corefile."""
     properties = internet.unbound_properties
-    return COREFILE.format(ahead=ahead, cache=cache, behind=behind, properties=properties)
+    return COREFILE.format(
+        ahead=ahead, cache=cache, passes=PASSES, behind=behind, properties=properties
+    )
 
 
 def total(server: Running, name: str, **labels: str) -> float:

@@ -14,7 +14,7 @@ from resolver.engine.engine import Engine
 from resolver.engine.python import PythonEngine
 from resolver.native.engine import NativeEngine
 from tests.internet import Internet
-from tests.serve import PATIENCE_S, Running, serving
+from tests.serve import PASSES, PATIENCE_S, Running, serving
 
 COREFILE = """
 . {{
@@ -25,10 +25,7 @@ COREFILE = """
     {ahead}
     loadbalance
     cache
-    template IN ANY . {{
-        match ^never[.]$
-        fallthrough
-    }}
+    {passes}
     {behind}
     unbound {{
         {properties}
@@ -91,7 +88,9 @@ def told(
     """Ask a server everything; return its log and its metrics."""
     caplog.clear()
     corefile = COREFILE.format(
-        **{"ahead": "", "behind": "", **lines}, properties=internet.unbound_properties
+        passes=PASSES,
+        **{"ahead": "", "behind": "", **lines},
+        properties=internet.unbound_properties,
     )
     with serving(corefile, engine) as server:
         number = 0

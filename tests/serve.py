@@ -34,6 +34,8 @@ from resolver.reloading import RELOADER, Reloader
 from resolver.request import Endpoint
 from tests.plan_interpreter import PlanEngine
 
+# A directive that stands behind cache, claims each question, and passes it on.
+PASSES = "template ANY ANY . {\n match ^never[.]$\n fallthrough\n }"
 PATIENCE_S = 20.0  # for answers in a test; the server's own deadline is 4 s
 
 _T = TypeVar("_T")

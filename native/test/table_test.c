@@ -104,6 +104,14 @@ static void put_until_growth(struct shelf *shelf)
         put(shelf, i);
 }
 
+/* Start a shelf whose table begins to grow for the last of so many times. */
+static void shelf_start_growing(struct shelf *shelf, unsigned growths)
+{
+    shelf_start(shelf, 0);
+    for (unsigned growth = 0; growth < growths; growth++)
+        put_until_growth(shelf);
+}
+
 /* What stands in either table is found and can be taken out, whenever that is. */
 static void model_tests(void)
 {
@@ -156,9 +164,7 @@ static void step_tests(void)
 static void removal_tests(void)
 {
     struct shelf shelf;
-    shelf_start(&shelf, 0);
-    for (unsigned growth = 0; growth < 4; growth++)
-        put_until_growth(&shelf);
+    shelf_start_growing(&shelf, 4);
     for (unsigned i = shelf.count; i-- > 0;) {
         uint64_t moved = table_of(&shelf)->moved;
         discard(&shelf, i);
@@ -172,9 +178,7 @@ static void removal_tests(void)
 static void walk_tests(void)
 {
     struct shelf shelf;
-    shelf_start(&shelf, 0);
-    for (unsigned growth = 0; growth < 7; growth++)
-        put_until_growth(&shelf);
+    shelf_start_growing(&shelf, 7);
     CHECK(table_of(&shelf)->is_growing && shelf.count > 1000);
     CHECK(rn_store_remove(shelf.store, (const uint8_t *)"", 1, 1) == shelf.count);
     CHECK(!table_of(&shelf)->is_growing && atomic_load(&shelf.shard->count) == 0);
